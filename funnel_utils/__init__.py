@@ -1,0 +1,50 @@
+"""Funnel School's metric code: funnels, journeys, plans, experiments and retention from one event log.
+
+Names are loaded on first use, so that `import funnel_utils` stays fast and pulls in no plotting or notebook code.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from funnel_utils.errors import EngineError, FunnelUtilsError, LogError, SpecError
+    from funnel_utils.events import EventLog
+    from funnel_utils.funnel import Exclusion, Funnel, FunnelResult, Step
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "EngineError": "errors",
+    "EventLog": "events",
+    "Exclusion": "funnel",
+    "Funnel": "funnel",
+    "FunnelResult": "funnel",
+    "FunnelUtilsError": "errors",
+    "LogError": "errors",
+    "SpecError": "errors",
+    "Step": "funnel",
+}
+
+__all__ = [
+    "EngineError",
+    "EventLog",
+    "Exclusion",
+    "Funnel",
+    "FunnelResult",
+    "FunnelUtilsError",
+    "LogError",
+    "SpecError",
+    "Step",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'funnel_utils' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"funnel_utils.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
