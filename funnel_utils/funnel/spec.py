@@ -64,7 +64,7 @@ Where = Mapping[str, Any] | Sequence[Condition]
 
 
 def _conditions(where: Where | None) -> tuple[Condition, ...]:
-    """`{"device": "mobile"}`, `{"city": {"Tehran", "Shiraz"}}`, `{"value": (">", 100)}` or conditions, as conditions."""
+    """Conditions from a mapping, as `Step` describes it."""
     if not where:
         return ()
     if not isinstance(where, Mapping):
@@ -100,7 +100,8 @@ class Step:
     events : str or iterable of str
         Any of these event names does the step.
     where : mapping or sequence of Condition, optional
-        `{"device": "mobile"}` (equal), `{"city": {"Tehran", "Shiraz"}}` (one of), `{"value": (">", 100)}`. All must hold.
+        `{"device": "mobile"}` (equal), `{"city": {"Tehran", "Shiraz"}}` (one of), `{"value": (">", 100)}`. All must
+        hold.
     label : str, optional
         What charts and tables call the step; the event names by default.
     stage : str, optional
@@ -140,7 +141,8 @@ class Step:
 class Exclusion:
     """An event that must not happen after step `after` and before step `before` (step numbers from 1).
 
-    `scope="user"` takes the unit out of the funnel: it counts nowhere. The interval then ends with the window where step
+    `scope="user"` takes the unit out of the funnel: it counts nowhere. The interval then ends with the window where
+    step
     `before` is never reached. `scope="attempt"` ends the attempt: it keeps the level it had.
     """
 
@@ -212,28 +214,29 @@ class Funnel:
     steps : sequence of str, set of str or Step
         One to 60 steps.
     order : {"ordered", "strict", "unordered"}
-        `"ordered"`: other events may lie between. `"strict"`: nothing may lie between two steps. `"unordered"`: the level
-        is the number of distinct steps done, in any order, and the window starts at the first of them.
+        `"ordered"`: other events may lie between. `"strict"`: nothing may lie between two steps. `"unordered"`: the
+        level is the number of distinct steps done, in any order, and the window starts at the first of them.
     window : duration or None
         Longest time from the step-1 event to any later step, inclusive; `None` for no limit.
     gaps : mapping of int to (duration or None, duration or None)
         `{2: ("1m", "3d")}`: the shortest and longest time from the matched step before to this one, inclusive.
     entry : {"best", "first", "every"}
-        `"best"`: every step-1 event starts an attempt, and the unit counts at its deepest. Among attempts that reach the
-        deepest level first, the one with the latest step-1 event counts. `"first"`: an attempt starts at the first step-1
-        event, the next one only after that attempt converted, expired or was ended by a rule; the unit counts once, at
-        its deepest. `"every"`: the same attempts, and each one counts.
+        `"best"`: every step-1 event starts an attempt, and the unit counts at its deepest. Among attempts that reach
+        the deepest level first, the one with the latest step-1 event counts. `"first"`: an attempt starts at the first
+        step-1 event, the next one only after that attempt converted, expired or was ended by a rule; the unit counts
+        once, at its deepest. `"every"`: the same attempts, and each one counts.
     reuse : bool
         Whether one event may serve several steps.
     repeat : {"ignore", "end"}, optional
-        `"end"`: an event of a step already done ends the attempt. By default `"end"` under strict order, else `"ignore"`.
+        `"end"`: an event of a step already done ends the attempt. By default `"end"` under strict order, else
+        `"ignore"`.
     reentry : bool
         Under strict order, whether an event of a step that is not due yet is ignored instead of ending the attempt.
     ties : {"either", "log", "increase"}
         Events with the same time. `"either"`: they may be taken in the order that serves the unit (of several that can
-        do a step, the one of least use to later steps is taken), and none lies between steps at that very time. `"log"`:
-        they come in the order of the log, which must have one (`sequence=`). `"increase"`: each step must come strictly
-        later than the one before.
+        do a step, the one of least use to later steps is taken), and none lies between steps at that very time.
+        `"log"`: they come in the order of the log, which must have one (`sequence=`). `"increase"`: each step must
+        come strictly later than the one before.
     grace : duration, optional
         How much earlier than the steps already matched a next step may have happened (a tolerance for clocks).
     exclude : Exclusion or sequence of Exclusion
@@ -246,8 +249,8 @@ class Funnel:
         For unordered funnels: `{1: 1}` pins step 1 to the first position. Pinned positions must be the first ones, the
         last ones, or both.
     closed : bool
-        `True`: the funnel is entered at step 1 only. `False`: it may be entered at any step, and a unit counts at step k
-        when it entered at or before k and did k.
+        `True`: the funnel is entered at step 1 only. `False`: it may be entered at any step, and a unit counts at step
+        k when it entered at or before k and did k.
     name : str
         What reports call it.
 
@@ -346,6 +349,11 @@ class Funnel:
         """The numbers (from 1) of the steps that are not optional."""
         return tuple(k for k, step in enumerate(self.steps, 1) if not step.optional)
 
+    @property
+    def optional(self) -> tuple[int, ...]:
+        """The numbers (from 1) of the optional steps."""
+        return tuple(k for k, step in enumerate(self.steps, 1) if step.optional)
+
     @classmethod
     def like(cls, tool: str, steps: Sequence[str | Iterable[str] | Step], **changes: Any) -> Funnel:
         """A funnel with the settings that an analytics tool documents; see `funnel_utils.funnel.presets`."""
@@ -406,7 +414,9 @@ def _gaps(
     made: dict[int, tuple[timedelta | None, timedelta | None]] = {}
     for step, bounds in gaps.items():
         if not isinstance(bounds, tuple) or len(bounds) != 2:
-            raise SpecError(f'gaps[{step}]={bounds!r} is not (shortest, longest), such as ("1m", "3d") or (None, "3d").')
+            raise SpecError(
+                f'gaps[{step}]={bounds!r} is not (shortest, longest), such as ("1m", "3d") or (None, "3d").'
+            )
         low, high = (None if b is None else parse_duration(b, f"gaps[{step}]") for b in bounds)
         if low is not None and high is not None and low > high:
             raise SpecError(f"gaps[{step}]={bounds!r}: the shortest gap is longer than the longest.")

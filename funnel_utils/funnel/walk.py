@@ -1,0 +1,221 @@
+"""The fold of one funnel over a chunk of whole units: Arrow in, rows of the match table out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from funnel_utils.durations import microseconds
+from funnel_utils.errors import EngineError
+from funnel_utils.funnel.kernel import (
+    BLOCKED,
+    EXCLUDED,
+    Events,
+    Rules,
+    excluded_units,
+    fold_anchored,
+    fold_best,
+    optional_rows,
+)
+from funnel_utils.funnel.rules import pins, rules_of, scopes, tail
+from funnel_utils.funnel.spec import Funnel
+from funnel_utils.funnel.stream import Carry, unit_offsets
+from funnel_utils.funnel.unordered import fold_unordered
+
+_TIME = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The fold of one funnel as a function of a chunk of whole units; `observed_until` in microseconds."""
+
+    funnel: Funnel
+    carry: Carry
+    observed_until: int
+
+    def __call__(self, chunk: pa.Table, seen: Any) -> pa.Table:
+        """The match rows of a chunk; counts into `seen` how many events do each step."""
+        events, optional, excludes = self._events(chunk)
+        self._count(events.mask, optional, seen)
+        rules = rules_of(self.funnel)
+        found = self._walk(events, rules)
+        unit, rows, level, why, first_entry, entry_step = found
+        counts = np.ones(len(unit), np.bool_)
+        after, before, bits = scopes(self.funnel, "user")
+        if len(after):
+            out = excluded_units(events, rules, unit, rows, level, excludes >> bits, after, before)
+            counts &= ~np.isin(unit, unit[out])
+        deadline = self._deadline(events, rules, rows, level)
+        ended = self._ended(level, why, deadline, counts)
+        counts &= self._chosen(unit, level)
+        every_row = self._every_step(events, rules, unit, rows, level, optional)
+        return self._table(chunk, events, unit, every_row, level, first_entry, entry_step, ended, counts)
+
+    def _events(self, chunk: pa.Table) -> tuple[Events, Any, Any]:
+        unit = chunk["unit"].combine_chunks() if chunk["unit"].num_chunks != 1 else chunk["unit"].chunk(0)
+        first = unit_offsets(unit)
+        time = _numpy(chunk["time"].cast(pa.int64()))
+        _assert_sorted(time, first)
+        n = len(time)
+        none = np.zeros(n, np.int64)
+        optional = _numpy(chunk["optional"]).astype(np.int64) if "optional" in chunk.column_names else none
+        excludes = _numpy(chunk["exclude"]).astype(np.int64) if "exclude" in chunk.column_names else none
+        mask = _numpy(chunk["mask"]).astype(np.int64)
+        return Events(first, time, mask, excludes, self._hold(chunk, n)), optional, excludes
+
+    def _hold(self, chunk: pa.Table, n: int) -> Any:
+        """A code for the held values of each event; -1 where one is missing, which equals nothing."""
+        code = np.zeros(n, np.int64)
+        for name in self.funnel.hold:
+            column = chunk[f"hold_{name}"].combine_chunks().dictionary_encode()
+            column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+            values = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+            combined = np.where((code < 0) | (values < 0), -1, code * (len(column.dictionary) + 1) + values)
+            code = np.unique(combined, return_inverse=True)[1] if len(combined) else combined
+            code = np.where(combined < 0, -1, code)
+        return code
+
+    def _count(self, mask: Any, optional: Any, seen: Any) -> None:
+        for bit, k in enumerate(self.funnel.required):
+            seen[k - 1] += int(np.count_nonzero(mask & (1 << bit)))
+        for bit, k in enumerate(self.funnel.optional):
+            seen[k - 1] += int(np.count_nonzero(optional & (1 << bit)))
+
+    def _walk(self, events: Events, rules: Rules) -> tuple[Any, Any, Any, Any, Any, Any]:
+        """Attempts as arrays: unit, matched rows and level (in required steps), why, first entry, entry step."""
+        if self.funnel.order == "unordered":
+            found = fold_unordered(events, rules.window, pins(self.funnel))
+        elif not self.funnel.closed:
+            return self._walk_open(events, rules)
+        elif rules.anchored:
+            found = fold_anchored(events, rules)
+        else:
+            found = fold_best(events, rules)
+        return *found, np.ones(len(found[0]), np.int64)
+
+    def _walk_open(self, events: Events, rules: Rules) -> tuple[Any, Any, Any, Any, Any, Any]:
+        """One pass per entry step; an entry counts only where no attempt that entered earlier did that step."""
+
+        steps = rules.steps
+        covered = np.zeros((len(events.first) - 1, steps), np.bool_)
+        parts = []
+        for j in range(steps):
+            unit, rows, level, why, first = fold_best(events._replace(mask=events.mask >> j), tail(rules, j))
+            new = ~covered[unit, j]
+            unit, level, why, first = unit[new], level[new] + j, why[new], first[new]
+            wide = np.full((len(unit), steps), -1, np.int64)
+            wide[:, j:] = rows[new]
+            for k in range(j, steps):
+                covered[unit[level > k], k] = True
+            parts.append((unit, wide, level, why, first, np.full(len(unit), j + 1, np.int64)))
+        joined = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+        order = np.lexsort((joined[5], joined[0]))
+        unit, rows, level, why, first, entry_step = (array[order] for array in joined)
+        return unit, rows, level, why, first, entry_step
+
+    def _deadline(self, events: Events, rules: Rules, rows: Any, level: Any) -> Any:
+        """The last moment at which each attempt could still go on (microseconds)."""
+        n, steps = rows.shape
+        at = np.arange(n)
+        reached = rows >= 0
+        start = events.time[rows[at, reached.argmax(axis=1)]] if n else np.zeros(0, np.int64)
+        limit = np.iinfo(np.int64).max
+        deadline = np.where(rules.window > limit - np.abs(start), limit, start + np.minimum(rules.window, limit // 2))
+        if rules.has_gaps:
+            going = level < steps
+            longest = rules.gap_high[np.minimum(level, steps - 1)]
+            last = events.time[rows[at, level - 1]]
+            by_gap = np.where(longest > limit // 2, limit, last + np.minimum(longest, limit // 2))
+            deadline = np.where(going, np.minimum(deadline, by_gap), deadline)
+        return deadline
+
+    def _ended(self, level: Any, why: Any, deadline: Any, counts: Any) -> Any:
+        is_last = level == len(self.funnel.required)
+        is_open = ~is_last & (why != BLOCKED) & (why != EXCLUDED) & (deadline > self.observed_until)
+        ended = np.where(is_last, "converted", np.where(is_open, "open", "exited"))
+        return np.where(~counts | (~is_last & (why == EXCLUDED)), "excluded", ended)
+
+    def _chosen(self, unit: Any, level: Any) -> Any:
+        """Under entry="first" only the unit's deepest attempt counts (the earliest of several)."""
+        chosen = np.ones(len(unit), np.bool_)
+        if self.funnel.entry == "first" and len(unit):
+            order = np.lexsort((np.arange(len(unit)), -level, unit))
+            chosen[:] = False
+            chosen[order[np.flatnonzero(np.diff(unit[order], prepend=-1))]] = True
+        return chosen
+
+    def _every_step(self, events: Events, rules: Rules, unit: Any, rows: Any, level: Any, optional: Any) -> Any:
+        """The matched rows by step of the funnel, optional ones among them."""
+        required = self.funnel.required
+        wide = np.full((len(unit), len(self.funnel.steps)), -1, np.int64)
+        for r, k in enumerate(required):
+            wide[:, k - 1] = rows[:, r]
+        for bit, k in enumerate(self.funnel.optional):
+            after = sum(1 for r in required if r < k)
+            wide[:, k - 1] = optional_rows(events, rules, unit, rows, level, bit, after, optional)
+        return wide
+
+    def _table(
+        self,
+        chunk: pa.Table,
+        events: Events,
+        unit: Any,
+        rows: Any,
+        level: Any,
+        first: Any,
+        entry_step: Any,
+        ended: Any,
+        counts: Any,
+    ) -> pa.Table:
+        n = len(unit)
+        start = np.where(rows >= 0, rows, np.iinfo(np.int64).max).min(axis=1) if n else np.zeros(0, np.int64)
+        if n and self.funnel.order != "unordered":
+            start = rows[np.arange(n), entry_step - 1]
+        required = np.asarray(self.funnel.required, np.int64)
+        step_level = level if self.funnel.order == "unordered" else required[level - 1] if n else level
+        attempt = np.arange(n) - np.searchsorted(unit, unit) + 1
+        columns: dict[str, Any] = {
+            "unit": chunk["unit"].take(pa.array(events.first[unit] if n else np.zeros(0, np.int64))),
+            "attempt": pa.array(attempt.astype(np.int32)),
+            "first_entry": _moments(events.time, first),
+            "entry": _moments(events.time, start),
+        }
+        for k in range(len(self.funnel.steps)):
+            columns[f"t{k + 1}"] = _moments(events.time, rows[:, k])
+        columns["level"] = pa.array(step_level.astype(np.int16))
+        columns["entry_step"] = pa.array(entry_step.astype(np.int16))
+        columns["ended"] = pa.array(ended.astype(object), pa.string())
+        columns["counts"] = pa.array(counts)
+        columns["mature"] = self._mature(events.time, first)
+        for name, step in self.carry:
+            picked = rows[:, step - 1]
+            columns[f"{name}@{step}"] = chunk[f"carry_{name}"].take(pa.array(picked, mask=picked < 0))
+        return pa.table(columns)
+
+    def _mature(self, time: Any, first: Any) -> pa.Array:
+        window: timedelta | None = self.funnel.window
+        if window is None:
+            return pa.nulls(len(first), pa.bool_())
+        return pa.array(time[first] + microseconds(window) <= self.observed_until)
+
+
+def _numpy(column: pa.ChunkedArray) -> Any:
+    return column.to_numpy()
+
+
+def _moments(time: Any, rows: Any) -> pa.Array:
+    missing = rows < 0
+    return pa.array(time[np.where(missing, 0, rows)] if len(time) else np.zeros(0, np.int64), mask=missing).cast(_TIME)
+
+
+def _assert_sorted(time: Any, first: Any) -> None:
+    """Times must not fall within a unit: a stream out of order would give wrong counts without a word."""
+    falls = np.flatnonzero(np.diff(time) < 0) + 1
+    if len(falls) and not np.isin(falls, first).all():
+        raise EngineError(
+            "The engine returned events out of order behind an ORDER BY; leave preserve_insertion_order on."
+        )
