@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from funnel_utils.errors import EngineError, FunnelUtilsError, LogError, SpecError
     from funnel_utils.events import EventLog
     from funnel_utils.funnel import Exclusion, Funnel, FunnelResult, Step
+    from funnel_utils.funnel.nurturing import Nurturing
+    from funnel_utils.funnel.whatif import WhatIf
 
 __version__ = "0.1.0"
 
@@ -23,8 +25,10 @@ _HOME = {
     "FunnelResult": "funnel",
     "FunnelUtilsError": "errors",
     "LogError": "errors",
+    "Nurturing": "funnel.nurturing",
     "SpecError": "errors",
     "Step": "funnel",
+    "WhatIf": "funnel.whatif",
 }
 
 __all__ = [
@@ -35,8 +39,10 @@ __all__ = [
     "FunnelResult",
     "FunnelUtilsError",
     "LogError",
+    "Nurturing",
     "SpecError",
     "Step",
+    "WhatIf",
 ]
 
 
