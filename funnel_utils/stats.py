@@ -306,7 +306,8 @@ def odds_ratio(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike, alpha: fl
     References
     ----------
     Woolf, B. (1955). On estimating the relation between blood group and disease. Annals of Human Genetics 19, 251-253.
-    Haldane, J. B. S. (1956). The estimation and significance of the logarithm of a ratio of frequencies. Ibid. 20, 309-311.
+    Haldane, J. B. S. (1956). The estimation and significance of the logarithm of a ratio of frequencies. Ibid. 20,
+    309-311.
 
     Examples
     --------
