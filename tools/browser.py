@@ -11,9 +11,7 @@ _MAC = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-HOW_TO_INSTALL = (
-    "brew install --cask chromium" if sys.platform == "darwin" else "sudo apt-get install --yes chromium"
-)
+HOW_TO_INSTALL = "brew install --cask chromium" if sys.platform == "darwin" else "sudo apt-get install --yes chromium"
 
 
 def find_chromium() -> str | None:

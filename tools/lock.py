@@ -7,6 +7,7 @@ the files come from is the business of the machine that installs them; what they
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -18,11 +19,11 @@ HEADER = (
     "# Every version that `make lab` and `make test` install, with hashes. "
     "Made by `make lock` from pyproject.toml; do not edit.\n"
 )
-COMMAND = (
+COMMAND = shlex.split(
     "pip compile --quiet --upgrade --generate-hashes --universal --fork-strategy fewest --python-version 3.11 "
     "--no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra course --extra dev "
     "pyproject.toml tools/requirements.in"
-).split()
+)
 
 
 def main() -> int:

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.browser import HOW_TO_INSTALL, find_chromium
+from tools.gates import NBVAL
 
 ROOT = Path(__file__).resolve().parent.parent
 MINUTES = 60
 PART_TIMEOUT = 20 * MINUTES
-NBVAL = ("pytest", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,16 @@ def parts() -> list[Part]:
         Part("format", ("ruff", "format", "--check", ".")),
         Part("types", ("mypy",)),
         Part("tests", ("pytest", "-q", "-n", "2", "--dist", "loadfile", "--ignore=tests/browser")),
+        Part("build", ("tools.build", "--check")),
+        Part("gates", ("tools.gates",)),
+        Part("nbval strict", (*NBVAL, "--nbval", *_notebooks("instructor", "analysis"))),
+        Part("nbval lax", (*NBVAL, "--nbval-lax", *_notebooks("student"))),
+        Part("browser", ("pytest", "-q", "-m", "browser", "tests/browser"), not_run=no_browser),
     ]
+
+
+def _notebooks(*folders: str) -> list[str]:
+    return [f"notebooks/{folder}" for folder in folders if any((ROOT / "notebooks" / folder).glob("*.ipynb"))]
 
 
 def run(part: Part) -> Outcome:
@@ -94,9 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = parts()
     unknown = sorted(set(chosen) - {part.name for part in known})
     if unknown:
-        parser.error(
-            f"no part named {', '.join(unknown)}; the parts are {', '.join(part.name for part in known)}"
-        )
+        parser.error(f"no part named {', '.join(unknown)}; the parts are {', '.join(part.name for part in known)}")
     outcomes = [run(part) for part in known if not chosen or part.name in chosen]
     print(summary(outcomes))
     return exit_code(outcomes, os.environ.get("NOT_RUN_IS_FAILURE") == "1")
