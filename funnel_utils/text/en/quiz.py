@@ -1,0 +1,137 @@
+"""The lessons' quizzes: each question, its answers, and why each answer is right or not."""
+
+TEXT: dict[str, str] = {
+    "quiz.title": "Quiz of lesson {lesson}",
+    "quiz.static": "Choose an answer to unfold what is right or wrong about it.",
+    "quiz.right": "Right.",
+    "quiz.wrong": "Not this one.",
+    # Lesson 00
+    "quiz.00.row": "What does one row of an event log stand for?",
+    "quiz.00.row.person": "One person, with everything she ever did",
+    "quiz.00.row.person.why": "A person usually has many rows. That is why you count distinct persons, not rows.",
+    "quiz.00.row.event": "One thing that one person did at one moment",
+    "quiz.00.row.event.why": "Who, what and when: these three columns are all that a funnel needs.",
+    "quiz.00.row.day": "One day, with its totals",
+    "quiz.00.row.day.why": (
+        "Daily totals cannot tell whether the buyers are the same people as the visitors. A log can."
+    ),
+    "quiz.00.aside": "A row has no user id. What does EventLog do with it, unless you ask for strict reading?",
+    "quiz.00.aside.deleted": "It deletes the row without a word",
+    "quiz.00.aside.deleted.why": "Then nobody could ever find out. Nothing is dropped silently: look in log.rejected.",
+    "quiz.00.aside.aside": "It sets the row aside with a reason, and no metric uses it",
+    "quiz.00.aside.aside.why": "You find the row in log.rejected and its count in the quality report.",
+    "quiz.00.aside.kept": "It keeps the row and counts it as one more person",
+    "quiz.00.aside.kept.why": (
+        "All rows without an id would melt into one very busy person. Such a person does not exist."
+    ),
+    "quiz.00.observed": "What is `observed_until` when you do not set it?",
+    "quiz.00.observed.today": "The moment at which you run the cell",
+    "quiz.00.observed.today.why": (
+        "If the export is a week old, you have not seen that week. Today would claim that you have."
+    ),
+    "quiz.00.observed.last": "The time of the last event in the log",
+    "quiz.00.observed.last.why": "After that moment you simply do not know. Lesson 01 shows why this matters.",
+    "quiz.00.observed.first": "The time of the first event in the log",
+    "quiz.00.observed.first.why": "That is where your knowledge begins. The question is where it ends.",
+    "quiz.00.people": "A log has 900 visit rows from 300 people; 60 people bought. What share of visitors bought?",
+    "quiz.00.people.rows": "60 of 900",
+    "quiz.00.people.rows.why": (
+        "This divides people by rows. Somebody who visits three times would count three times as a visitor."
+    ),
+    "quiz.00.people.distinct": "60 of 300",
+    "quiz.00.people.distinct.why": (
+        "People on top, people below. Both halves of a share must count the same kind of thing."
+    ),
+    "quiz.00.people.sessions": "One cannot say without the sessions",
+    "quiz.00.people.sessions.why": (
+        "Sessions would answer another question: what share of sessions ends with a purchase."
+    ),
+    "quiz.00.blank": "You run an exercise cell and leave the blank as it is. What does check() answer?",
+    "quiz.00.blank.error": "It stops with an error",
+    "quiz.00.blank.error.why": "It never does. You can always run the notebook from top to bottom.",
+    "quiz.00.blank.wrong": "It says that your answer is wrong",
+    "quiz.00.blank.wrong.why": "A blank is not a wrong answer. Try it: the box says what is still to do.",
+    "quiz.00.blank.todo": "It says that there is still something to do",
+    "quiz.00.blank.todo.why": "todo, hint or ok: there are no other outcomes, and no marks.",
+    # Lesson 01
+    "quiz.01.conversion": "Of 4000 people who enter a funnel, 280 buy. What is the funnel conversion?",
+    "quiz.01.conversion.percent": "0.7%",
+    "quiz.01.conversion.percent.why": "One decimal place too few: 280 / 4000 is 0.07, and 0.07 is 7 in a hundred.",
+    "quiz.01.conversion.share": "7%",
+    "quiz.01.conversion.share.why": "280 / 4000 = 0.07. Those who reached the end, divided by those who entered.",
+    "quiz.01.conversion.upside": "14.3",
+    "quiz.01.conversion.upside.why": (
+        "That is 4000 / 280: one buyer for every 14 who enter. True, but it is not the rate."
+    ),
+    "quiz.01.conversion.lost": "93%",
+    "quiz.01.conversion.lost.why": "That is the share who did not buy. Conversion counts those who did.",
+    "quiz.01.weakest": "4000 visit, 2000 look at a product, 200 fill a cart, 150 buy. Which is the weakest step?",
+    "quiz.01.weakest.people": "From visit to product, because 2000 people are lost there",
+    "quiz.01.weakest.people.why": (
+        "It loses the most people because the most people are there. Half go on, which is the second-best rate here."
+    ),
+    "quiz.01.weakest.last": "From cart to purchase, because the fewest people are left there",
+    "quiz.01.weakest.last.why": "The last step is always the narrowest. Its own rate, 150 of 200, is the best of all.",
+    "quiz.01.weakest.rate": "From product to cart, because only 200 of 2000 go on",
+    "quiz.01.weakest.rate.why": "10% is the lowest in-process conversion. Start to look for reasons there.",
+    "quiz.01.order": "You let the steps count in any order. Compared with ordered steps, the funnel shows…",
+    "quiz.01.order.same": "the same numbers, because people do the steps in order anyway",
+    "quiz.01.order.same.why": "Some do not: they come back to look at a product after they have bought it.",
+    "quiz.01.order.more": "at least as many people at each step, usually more",
+    "quiz.01.order.more.why": "Everybody who counts in order counts in any order too; others come on top.",
+    "quiz.01.order.fewer": "fewer people, because more rules apply",
+    "quiz.01.order.fewer.why": "Any order is the looser rule: it takes nobody away.",
+    "quiz.01.open": (
+        "The window is seven days. Somebody first came yesterday and has not bought. How does the headline rate treat"
+        " her?"
+    ),
+    "quiz.01.open.lost": "As lost: she has not bought",
+    "quiz.01.open.lost.why": "She has six days left. Counting her as lost makes every recent week look bad.",
+    "quiz.01.open.dropped": "She is left out because she has not bought; had she bought, she would count",
+    "quiz.01.open.dropped.why": (
+        "Then only the quick buyers of this week would count, and the rate would look too good. The rule must not"
+        " look at the outcome."
+    ),
+    "quiz.01.open.mature": "She waits outside, like everybody whose seven days are not over, buyers too",
+    "quiz.01.open.mature.why": "That is maturity: decided by the clock alone, whatever the outcome.",
+    "quiz.01.interval": "A report says: conversion 8%, interval from 6% to 10%. What does the interval tell you?",
+    "quiz.01.interval.people": "Each person buys with a chance somewhere between 6% and 10%",
+    "quiz.01.interval.people.why": (
+        "People differ far more than that. The interval is about the rate of the whole group."
+    ),
+    "quiz.01.interval.range": "Rates in this range fit what was seen; with so few people one cannot be more exact",
+    "quiz.01.interval.range.why": "More people make it narrower. A rate without it hides how little you know.",
+    "quiz.01.interval.error": "Between 6% and 10% of the rows are wrong",
+    "quiz.01.interval.error.why": (
+        "Even a perfect log has an interval: the people you saw are a part of those who may come."
+    ),
+    "quiz.01.time": "How do you find the usual time from product to cart, when many have not filled a cart yet?",
+    "quiz.01.time.mean": "Take the mean over those who filled one",
+    "quiz.01.time.mean.why": (
+        "Two problems: a few very slow people pull the mean up, and those still waiting are ignored."
+    ),
+    "quiz.01.time.advanced": "Take the median over those who filled one",
+    "quiz.01.time.advanced.why": (
+        "The median resists the slow few. But the quick ones are seen first, so it still looks too fast."
+    ),
+    "quiz.01.time.censored": "Count those still waiting as 'longer than this', with Kaplan-Meier",
+    "quiz.01.time.censored.why": (
+        "You know that they took at least this long. Kaplan-Meier uses exactly that knowledge."
+    ),
+    "quiz.01.vendors": (
+        "Two analytics tools show different conversion for the same log and steps. The likeliest reason?"
+    ),
+    "quiz.01.vendors.bug": "One of them has a bug",
+    "quiz.01.vendors.bug.why": "Possible, but first compare their rules: window, entry, order, repeats. They differ.",
+    "quiz.01.vendors.rules": "They use different rules for what counts as reaching a step",
+    "quiz.01.vendors.rules.why": "So say the rules beside the number. A rate without its rules cannot be compared.",
+    "quiz.01.vendors.sample": "Conversion is random, so two tools never agree",
+    "quiz.01.vendors.sample.why": "The log is the same; nothing random happens between two counts of it.",
+    "quiz.01.claim": "An article says that nurturing brings 20% more sales opportunities, and names no source. You…",
+    "quiz.01.claim.law": "put 20% into the plan",
+    "quiz.01.claim.law.why": "Nobody knows where the number comes from, or whether your customers are like theirs.",
+    "quiz.01.claim.test": "treat it as a claim, try it on a part of your customers and measure",
+    "quiz.01.claim.test.why": "Your own comparison is worth more than a number without a source.",
+    "quiz.01.claim.ignore": "decide that nurturing does not work",
+    "quiz.01.claim.ignore.why": "No source means unknown, which is not the same as false.",
+}
