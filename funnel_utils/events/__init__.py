@@ -10,5 +10,6 @@ silently, and `EventLog.quality` says what else deserves a look before any numbe
 from __future__ import annotations
 
 from funnel_utils.events.log import EventLog
+from funnel_utils.events.quality import Quality
 
-__all__ = ["EventLog"]
+__all__ = ["EventLog", "Quality"]

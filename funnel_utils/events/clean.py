@@ -33,27 +33,29 @@ def never_blank(source: Source, names: tuple[str, ...]) -> bool:
     if name not in source.table.columns:
         return False
     column: Any = source.table[name]
+    kind = column.type()
     if source.kind == "frame":
         bad = column.isnull()
-        if column.type().is_string():
+        if kind.is_string():
             bad = bad | (column.strip() == "")
-        elif column.type().is_floating():
+        elif kind.is_floating():
             bad = bad | column.isnan()
         return not bool(source.backend.execute(bad.any()))
     full, visible = _footer(source, name)
-    return full and (visible or column.type().is_integer())
+    return full and not kind.is_floating() and (visible or not kind.is_string())
 
 
 def _footer(source: Source, name: str) -> tuple[bool, bool]:
-    """Whether the Parquet footers prove that the column has no null, and that each text starts with a visible character."""
+    """Whether the Parquet footers prove: no null; and each text starts with a visible character."""
     if source.kind != "parquet" or any("://" in path for path in source.paths):
         return False, False
-    connection: Any = source.backend.con  # type: ignore[attr-defined]
-    nulls, least, groups, known = connection.execute(
-        "SELECT coalesce(sum(stats_null_count), 0), min(stats_min_value), count(*), "
-        "count(stats_null_count) FILTER (stats_min_value IS NOT NULL) "
-        "FROM parquet_metadata(?) WHERE path_in_schema = ?",
-        [list(source.paths), name],
+    connection: Any = source.backend.con
+    groups, known, nulls, least = connection.execute(
+        "SELECT count(DISTINCT (file_name, row_group_id)), count(*) FILTER (path_in_schema = $name AND "
+        "stats_null_count IS NOT NULL AND stats_min_value IS NOT NULL), "
+        "sum(stats_null_count) FILTER (path_in_schema = $name), min(stats_min_value) FILTER (path_in_schema = $name) "
+        "FROM parquet_metadata($paths)",
+        {"name": name, "paths": list(source.paths)},
     ).fetchone()
     full = bool(groups > 0 and known == groups and nulls == 0)
     return full, bool(full and least >= VISIBLE)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def has_field(table: ir.Table, name: str) -> bool:
-    """Whether `name` can be looked up in `table`. Inside JSON and parameters every name can; it may be null everywhere."""
+    """Whether `name` can be looked up. Inside JSON and parameters every name can; it may be null everywhere."""
     try:
         find_field(table, name)
     except LogError:

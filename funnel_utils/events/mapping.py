@@ -1,8 +1,8 @@
 """From the columns that a source has to the canonical ones: `user`, `event`, `timestamp`, `sequence`, properties.
 
-`LogSpec` says which column is which; `map_columns` builds the expression. It says which rows cannot be used, by one
-of `REASONS`, and changes nothing else: where the source proves that every row can be used, the canonical table is a
-plain scan of the source.
+`LogSpec` says which column is which; `map_columns` builds the expression and `Mapped` holds it. A row that lacks a
+user, an event or a time is marked with one of `REASONS`; where the source proves that no row can lack them, the
+canonical table is a plain scan of the source.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.events.clean import VISIBLE, never_blank, never_null
 from funnel_utils.events.fields import find_field
+from funnel_utils.events.identities import ANONYMOUS, KNOWN
 from funnel_utils.events.sources import ROW, Source, as_text
 from funnel_utils.events.times import Reading, Times, read_times
+from funnel_utils.events.where import Where, holds
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -28,17 +30,23 @@ RAW_TIME = "__time__"
 #: Whether the time of a row carries no zone, where that differs from row to row.
 NAIVE = "__naive__"
 
+#: Prefix of the original text of a property that was given a type.
+RAW_PROPERTY = "__text__"
+
 #: Why a row cannot be used; the first that applies is given.
 REASONS = ("no user", "no event", "no time", "unreadable time")
 _REASON = {"user": "no user", "event": "no event", "timestamp": "no time"}
+
+#: What precedes the name of a filter in the reason why a row was removed by it.
+FILTERED = "removed: "
 
 
 @dataclass(frozen=True)
 class LogSpec:
     """Which column is which, and how times are read. `EventLog.read` explains the arguments.
 
-    `user` and `event` are fields of which the first that is neither null nor blank counts; `flatten` names nested columns
-    whose members become properties.
+    `user` and `event` are fields of which the first that is neither null nor blank counts; `flatten` names nested
+    columns whose members become properties; `stitch` keeps the two ids of a row apart, so that they can be joined.
     """
 
     user: tuple[str, ...] = ("user",)
@@ -49,13 +57,14 @@ class LogSpec:
     times: Times = field(default_factory=Times)
     types: Mapping[str, str] = field(default_factory=dict)
     flatten: tuple[str, ...] = ()
+    stitch: bool = False
 
     def __post_init__(self) -> None:
         for name in self.columns:
             if name in CANONICAL:
                 raise SpecError(f"columns: {name!r} is given by its own argument, {name}=, not in columns=.")
-            if not name or name.startswith(("raw_", "__")):
-                raise SpecError(f"columns: {name!r} is not a name for a property; choose one without that prefix.")
+            if not name or name.startswith("__"):
+                raise SpecError(f"columns: {name!r} is not a name for a property.")
 
 
 @dataclass(frozen=True)
@@ -65,15 +74,16 @@ class Mapped:
     Attributes
     ----------
     rows : ibis.Table
-        `user`, `event`, `timestamp`, `sequence` where there is one, the properties, and where the times were text
-        `__time__` (the text) and `__naive__`.
+        `user`, `event`, `timestamp`, `sequence` where there is one, the properties, and helper columns (`__…__`).
     properties : tuple of str
     doubtful : tuple of str
         Which of `user`, `event`, `timestamp` may be missing in some row; empty where the source proves that none is.
-    local : bool
-        Whether the rows live in DuckDB.
     naive : bool or None
         Whether the times carry no zone; `None` where it differs from row to row.
+    local : bool
+        Whether the rows live in DuckDB.
+    filters : mapping of name to condition
+        The usable rows that are removed nevertheless.
     """
 
     rows: ir.Table
@@ -81,34 +91,40 @@ class Mapped:
     doubtful: tuple[str, ...]
     naive: bool | None
     local: bool
+    filters: Mapping[str, Where] = field(default_factory=dict)
+
+    def is_unusable(self, name: str) -> Any:
+        """The test of whether a row lacks its user, event or timestamp."""
+        return is_missing(self.rows[name], local=self.local)
 
     @property
     def usable(self) -> ir.Table:
-        """The canonical table: the rows that can be used, without the helper columns."""
+        """The canonical table: the rows that can be used and pass the filters, without the helper columns."""
         rows: Any = self.rows
-        if self.doubtful:
-            rows = rows.filter([~is_missing(rows[name], local=self.local) for name in self.doubtful])
-        helpers = [name for name in (RAW_TIME, NAIVE) if name in rows.columns]
+        tests = [~self.is_unusable(name) for name in self.doubtful]
+        tests += [~holds(rows, where) for where in self.filters.values()]
+        if tests:
+            rows = rows.filter(tests)
+        helpers = [name for name in rows.columns if name.startswith("__")]
         kept: ir.Table = rows.drop(*helpers) if helpers else rows
         return kept
 
     @property
     def rejected(self) -> ir.Table:
-        """The rows that cannot be used, with the `reason`, and the `original_time` where it was text."""
+        """The rows set aside, with the `reason`, and the `original_time` where it was text."""
         import ibis
 
         rows: Any = self.rows
-        reasons = [
-            (is_missing(rows[name], local=self.local), why) for name, why in _REASON.items() if name in self.doubtful
-        ]
+        reasons = [(self.is_unusable(name), _REASON[name]) for name in self.doubtful]
         if RAW_TIME in rows.columns:
             given = ~is_missing(rows[RAW_TIME], local=self.local)
             reasons.insert(-1, (rows["timestamp"].isnull() & given, "unreadable time"))
+        reasons += [(holds(rows, where), f"{FILTERED}{name}") for name, where in self.filters.items()]
+        rows = rows.mutate(reason=ibis.cases(*reasons) if reasons else ibis.null("string"))
+        if RAW_TIME in rows.columns:
             rows = rows.rename(original_time=RAW_TIME)
-        reason = ibis.cases(*reasons) if reasons else ibis.null("string")
-        if NAIVE in rows.columns:
-            rows = rows.drop(NAIVE)
-        rejected: ir.Table = rows.mutate(reason=reason).filter(lambda t: t.reason.notnull())
+        helpers = [name for name in rows.columns if name.startswith("__")]
+        rejected: ir.Table = rows.filter(rows["reason"].notnull()).drop(*helpers)
         return rejected
 
 
@@ -125,7 +141,8 @@ def map_columns(source: Source, spec: LogSpec) -> Mapped:
         for name in names:
             find_field(source.table, name, argument)
     flat = [name for names in wanted.values() for name in names if name in source.table.columns]
-    source = as_text(source, flat)
+    typed = [spec.columns.get(name, name) for name in spec.types]
+    source = as_text(source, [*flat, *(name for name in typed if name in source.table.columns)])
     table = source.table
     reading = read_times(find_field(table, spec.timestamp), spec.times, local=source.is_local, name=spec.timestamp)
     properties = _properties(table, spec, {*flat, spec.sequence, ROW})
@@ -134,8 +151,8 @@ def map_columns(source: Source, spec: LogSpec) -> Mapped:
         event=_first(table, spec.event, as_string=True),
         timestamp=reading.utc,
         **_sequence(source, spec),
-        **properties,
-        **_raw(reading),
+        **_typed(properties, spec.types, local=source.is_local),
+        **_helpers(table, spec, reading),
     )
     naive = reading.naive if isinstance(reading.naive, bool) else None
     return Mapped(rows, tuple(properties), _doubtful(source, spec, reading), naive, source.is_local)
@@ -147,18 +164,19 @@ def is_missing(column: Any, *, local: bool) -> Any:
         empty = column.strip() == ""
         # Most texts start with a visible character: the cheap comparison spares them the trimming.
         return column.isnull() | ((column < VISIBLE) & empty if local else empty)
-    if column.type().is_floating():
+    if column.type().is_floating() and local:
         return column.isnull() | column.isnan()
     return column.isnull()
 
 
 def _first(table: ir.Table, names: tuple[str, ...], *, as_string: bool = False) -> Any:
+    """For each row the first of the fields that is neither null nor blank."""
     values: list[Any] = [find_field(table, name) for name in names]
-    if as_string or len({value.type() for value in values}) > 1:
-        values = [value if value.type().is_string() else value.cast("string") for value in values]
     for name, value in zip(names, values, strict=True):
         if value.type().is_nested():
             raise LogError(f"The column {name!r} has the type {value.type()}; ids and names are texts or numbers.")
+    if as_string or len({value.type() for value in values}) > 1:
+        values = [value if value.type().is_string() else value.cast("string") for value in values]
     if len(values) == 1:
         return values[0]
     kept = [(value.strip() == "").ifelse(None, value) if value.type().is_string() else value for value in values]
@@ -176,43 +194,60 @@ def _sequence(source: Source, spec: LogSpec) -> dict[str, Any]:
         from funnel_utils.events.duckdb_functions import epoch_us
 
         return {"sequence": epoch_us(column.cast("timestamp('UTC')"))}
-    raise LogError(
-        f"sequence={spec.sequence!r} has the type {kind}; the order of the log is a whole number or a timestamp."
-    )
+    raise LogError(f"sequence={spec.sequence!r} has the type {kind}; give a column of whole numbers or timestamps.")
 
 
 def _properties(table: ir.Table, spec: LogSpec, used: set[str | None]) -> dict[str, Any]:
     """The named properties, the members of flattened columns, then every column that nothing else has used."""
     found: dict[str, Any] = {name: find_field(table, path, f"columns: {name}") for name, path in spec.columns.items()}
     taken = used | set(spec.columns.values())
+    members = {*spec.user, *spec.event, spec.timestamp, spec.sequence}
     for nested in spec.flatten:
         kind: Any = table[nested].type()
         for name in kind.names:
             path = f"{nested}.{name}"
-            if path not in taken and path not in (spec.timestamp, *spec.user, *spec.event, spec.sequence):
+            if path not in taken and path not in members:
                 found.setdefault(_free(name), find_field(table, path))
     for name in table.columns:
         if name not in taken and name not in spec.flatten:
             found.setdefault(_free(name), table[name])
-    for name, kind in spec.types.items():
+    for name in spec.types:
         if name not in found:
             raise LogError(f"types: the log has no property {name!r}; it has {', '.join(found) or 'none'}.")
-        found[name] = found[name].cast(kind)
     return found
 
 
 def _free(name: str) -> str:
-    """A column that happens to be called like a canonical one, but was not mapped to it, keeps its data under `raw_…`."""
+    """A column called like a canonical one, but not mapped to it, keeps its data under `raw_…`."""
     return f"raw_{name}" if name in CANONICAL else name
 
 
-def _raw(reading: Reading) -> dict[str, Any]:
-    raw = {} if reading.text is None else {RAW_TIME: reading.text}
-    return raw if isinstance(reading.naive, bool) else {**raw, NAIVE: reading.naive}
+def _typed(properties: dict[str, Any], types: Mapping[str, str], *, local: bool) -> dict[str, Any]:
+    """The properties with the types asked for; text that does not fit is null, and kept beside for `quality`."""
+    found = dict(properties)
+    for name, kind in types.items():
+        column = properties[name]
+        if local and column.type().is_string():
+            found[name] = column.strip().try_cast(kind)
+            found[f"{RAW_PROPERTY}{name}"] = column
+        else:
+            found[name] = column.cast(kind)
+    return found
+
+
+def _helpers(table: ir.Table, spec: LogSpec, reading: Reading) -> dict[str, Any]:
+    found: dict[str, Any] = {} if reading.text is None else {RAW_TIME: reading.text}
+    if not isinstance(reading.naive, bool):
+        found[NAIVE] = reading.naive
+    if spec.stitch and len(spec.user) == 2:
+        known, anonymous = (_first(table, (name,), as_string=True) for name in spec.user)
+        found[KNOWN] = (known.strip() == "").ifelse(None, known)
+        found[ANONYMOUS] = (anonymous.strip() == "").ifelse(None, anonymous)
+    return found
 
 
 def _doubtful(source: Source, spec: LogSpec, reading: Reading) -> tuple[str, ...]:
-    """What some row may miss. A test that the source rules out would cost a pass over every row for nothing."""
+    """What some row may lack. A test that the source rules out would cost a pass over every row for nothing."""
     sure = {
         "user": never_blank(source, spec.user),
         "event": never_blank(source, spec.event),

@@ -87,7 +87,7 @@ def open_source(source: Any, engine: Engine | None = None) -> Source:
         return _from_paths([path for item in source for path in _expand(item)], engine)
     if type(source).__name__ == "DuckDBPyRelation" or type(source).__name__ == "RecordBatchReader":
         return _from_stream(source, engine)
-    return _from_frame(_arrow(source), engine)
+    return _from_frame(arrow_table(source), engine)
 
 
 def _from_ibis(table: ir.Table, engine: Engine | None) -> Source:
@@ -132,7 +132,7 @@ def _from_stream(source: Any, engine: Engine | None) -> Source:
     return Source(table, backend, engine, "relation")
 
 
-def _arrow(source: Any) -> pa.Table:
+def arrow_table(source: Any) -> pa.Table:
     """A frame of any library as Arrow, without its index."""
     import pyarrow as pa
 
@@ -199,13 +199,13 @@ def _expand(path: str | Path) -> list[str]:
         return [text]
     place = Path(text)
     if place.is_dir():
-        found = sorted(str(file) for file in place.rglob("*") if file.is_file() and _format(str(file)))
+        found = sorted(glob.escape(str(file)) for file in place.rglob("*") if file.is_file() and _format(str(file)))
         if not found:
             raise LogError(f"The folder {text!r} holds no file that ends in {', '.join(_SUFFIXES)}.")
         return found
     if place.is_file():
-        return [text]
-    found = sorted(file for file in glob.glob(text, recursive=True) if Path(file).is_file())
+        return [glob.escape(text)]
+    found = sorted(glob.escape(file) for file in glob.glob(text, recursive=True) if Path(file).is_file())
     if not found:
         near = f" in {str(place.parent.resolve())!r}" if not glob.has_magic(text) else ""
         raise LogError(f"No file matches {text!r}{near}; check the path, or quote the glob.")
@@ -254,7 +254,8 @@ def _read_csv(backend: Any, paths: list[str], text: Sequence[str]) -> ir.Table:
 
 
 def _read_json(backend: Any, paths: list[str], text: Sequence[str]) -> ir.Table:
-    table = _wrapped(backend.read_json, paths)
+    # Objects with many different keys would otherwise be read as maps, whose members have no types of their own.
+    table = _wrapped(backend.read_json, paths, map_inference_threshold=-1)
     if not text:
         return table
     relation = backend.con.table(table.get_name())

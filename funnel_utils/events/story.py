@@ -43,8 +43,8 @@ def _split(text: str, user: Any) -> tuple[str, timedelta]:
     event, at, offset = text.rpartition("@")
     if not at or not event or not (offset == "0" or _OFFSET.fullmatch(offset)):
         raise SpecError(
-            f'The story of {user!r} has {text!r}; write "event@offset" with the time since the start, such as "visit@0", '
-            '"cart@5m" or "pay@1d2h".'
+            f'The story of {user!r} has {text!r}; write "event@offset" with the time since the start, such as '
+            '"visit@0", "cart@5m" or "pay@1d2h".'
         )
     parts = re.findall(r"\d+(?:\.\d+)?[smhdw]", offset)
     return event, sum((parse_duration(part, "offset") for part in parts), timedelta(0))

@@ -6,7 +6,8 @@ in every engine, while DuckDB consults its calendar for each row of a zoned colu
 
 - a zoned timestamp is converted to UTC;
 - a timestamp or a date without a zone is read as UTC, or in `source_tz`;
-- a number counts `unit`s since 1970-01-01 UTC: the unit is asked for, never guessed;
+- a number counts `unit`s since 1970-01-01 UTC: the unit is asked for, never guessed (with `source_tz`, it counts
+  what the clocks of that zone show);
 - text is read as ISO 8601, each row with its own offset where it has one, or by `format`.
 
 A local time that a change to summer time skips, or that occurs twice, follows the engine's rule (DuckDB: skipped
@@ -23,6 +24,7 @@ from funnel_utils.errors import LogError, SpecError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
 
 Unit = Literal["s", "ms", "us", "ns"]
 UNITS = ("s", "ms", "us", "ns")
@@ -31,6 +33,8 @@ UNITS = ("s", "ms", "us", "ns")
 ZONED = r"(?i)^\d.*\d:\d\d.*([+-]\d\d(:?\d\d)?|[ ]?[a-z_]+(/[a-z_+\-0-9]+)*)$"
 
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_ELSEWHERE = "{what} works in DuckDB only; convert the column to a UTC timestamp in its own engine first."
+
 #: Seconds since 1970 that a timestamp of an event may have: years 1 to 9999.
 _FIRST, _LAST = -62_135_596_800, 253_402_300_799
 
@@ -86,7 +90,8 @@ class Reading:
     utc : timestamp expression
         Null where the value is missing or cannot be read.
     naive : boolean expression, or bool
-        Which rows carry no zone of their own; one value where the type of the column decides it for all.
+        Which rows carry no zone of their own and are read as UTC for want of `source_tz`; one value where it is the
+        same for all.
     can_fail : bool
         Whether a value that is there may turn out unreadable.
     text : string expression or None
@@ -109,7 +114,7 @@ def read_times(column: ir.Value, times: Times, *, local: bool, name: str) -> Rea
     """
     kind = column.type()
     if times.unit is not None and (kind.is_numeric() or kind.is_string()):
-        return _numbers(column, times.unit, local=local)
+        return _numbers(column, times, times.unit, local=local)
     if kind.is_timestamp():
         return _timestamps(column, times, local=local)
     if kind.is_date():
@@ -133,12 +138,14 @@ def _timestamps(column: Any, times: Times, *, local: bool) -> Reading:
         column = column.cast("timestamp(6)")
     if times.source_tz not in (None, "UTC"):
         column = _in_source_zone(column, times.source_tz, local=local)
-    return Reading(column, True, can_fail=False)
+    return Reading(column, times.source_tz is None, can_fail=False)
 
 
-def _numbers(column: Any, unit: Unit, *, local: bool) -> Reading:
+def _numbers(column: Any, times: Times, unit: Unit, *, local: bool) -> Reading:
     """Numbers since 1970, which may come as text; those outside the years 1 to 9999 cannot be read."""
     if not local:
+        if times.source_tz not in (None, "UTC"):
+            raise LogError(_ELSEWHERE.format(what="source_tz"))
         if not column.type().is_integer():
             raise LogError("Outside DuckDB, timestamp_unit needs an integer column; convert it in its engine first.")
         return Reading(column.as_timestamp(unit), False, can_fail=False)
@@ -147,6 +154,8 @@ def _numbers(column: Any, unit: Unit, *, local: bool) -> Reading:
     number = number.between(_FIRST * per_second, _LAST * per_second).ifelse(number, None)
     count = (number / 1_000).floor() if unit == "ns" else number * (1_000_000 // per_second)
     utc = _functions().make_timestamp(count.cast("int64"))
+    if times.source_tz not in (None, "UTC"):
+        utc = _in_source_zone(utc, times.source_tz, local=local)
     return Reading(utc, False, can_fail=True, text=column.cast("string"))
 
 
@@ -163,11 +172,14 @@ def _texts(column: Any, times: Times, *, local: bool, name: str) -> Reading:
     if times.source_tz not in (None, "UTC"):
         plain = _in_source_zone(plain, times.source_tz, local=local)
     if not iso:
-        return Reading(plain, True, can_fail=True, text=column)
+        return Reading(plain, times.source_tz is None, can_fail=True, text=column)
     zoned = text.re_search(ZONED)
+    # DuckDB wants seconds between the minutes and an offset; ISO 8601 does not.
+    full = text.re_replace(r"^([^:]*:\d\d) ?([zZ+\-])", r"\1:00\2")
     # DuckDB would also read words as times ("epoch", "infinity"): only text that starts with a digit is tried.
-    utc = ibis.cases((zoned, _to_utc(text.try_cast("timestamp('UTC', 6)"))), (text.re_search(r"^\d"), plain))
-    return Reading(utc, ~zoned, can_fail=True, text=column)
+    utc = ibis.cases((zoned, _to_utc(full.try_cast("timestamp('UTC', 6)"))), (text.re_search(r"^\d"), plain))
+    naive = ~zoned if times.source_tz is None else False
+    return Reading(utc, naive, can_fail=True, text=column)
 
 
 def _to_utc(column: Any) -> ir.TimestampValue:
@@ -183,10 +195,33 @@ def _in_source_zone(column: Any, zone: str | None, *, local: bool) -> ir.Timesta
 
 def _need_duckdb(local: bool, what: str) -> None:
     if not local:
-        raise LogError(f"{what} works in DuckDB only; convert the column to a UTC timestamp in its own engine first.")
+        raise LogError(_ELSEWHERE.format(what=what))
 
 
 def _functions() -> Any:
     from funnel_utils.events import duckdb_functions
 
     return duckdb_functions
+
+
+def instant(value: Any, zone: str, field: str) -> pd.Timestamp | None:
+    """`value` as an instant in UTC; without a zone of its own it is read in `zone`.
+
+    Raises
+    ------
+    SpecError
+        If it is no time.
+    """
+    import pandas as pd
+
+    if value is None:
+        return None
+    try:
+        moment: Any = pd.Timestamp(value)
+    except (ValueError, TypeError):
+        moment = None
+    if moment is None or pd.isna(moment):
+        raise SpecError(f"{field}={value!r} is not a time; write it as in '2026-01-31' or '2026-01-31 18:00'.")
+    moment = moment.tz_localize(zone) if moment.tzinfo is None else moment
+    utc: pd.Timestamp = moment.tz_convert("UTC").as_unit("us")
+    return utc
