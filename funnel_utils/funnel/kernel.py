@@ -60,7 +60,23 @@ class Events(NamedTuple):
     hold: Array
 
 
-@njit(cache=True, nogil=True)
+# Only what Python calls is cached: the helpers are compiled into it, and loading them one by one would cost a second.
+helper = njit(nogil=True)
+compiled = njit(cache=True, nogil=True)
+
+
+@helper
+def _move(
+    rows: Array, levels: Array, ids: Array, a: int, to_rows: Array, to_levels: Array, to_ids: Array, b: int
+) -> None:
+    """Copy attempt `a` to place `b`; element by element, since array assignment takes seconds to compile."""
+    for k in range(levels[a]):
+        to_rows[b, k] = rows[a, k]
+    to_levels[b] = levels[a]
+    to_ids[b] = ids[a]
+
+
+@helper
 def _less_needed(one: int, other: int) -> bool:
     """Whether an event that could do the later steps `one` is of less use to them than one with `other`.
 
@@ -71,7 +87,7 @@ def _less_needed(one: int, other: int) -> bool:
     return (other & lowest) != 0
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _is_eligible(ev: Events, rules: Rules, rows: Array, level: int, j: int) -> bool:
     """Whether event `j` may be the next step of the attempt that has matched `rows[:level]`."""
     if not (ev.mask[j] >> level) & 1:
@@ -95,7 +111,7 @@ def _is_eligible(ev: Events, rules: Rules, rows: Array, level: int, j: int) -> b
     return True
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _advance(
     ev: Events,
     rules: Rules,
@@ -135,7 +151,7 @@ def _advance(
     return level
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _is_blocked(ev: Events, rules: Rules, level: int, low: int, high: int) -> bool:
     """Whether an event of the group, none of which advanced the attempt, ends it by lying between two steps."""
     directly = rules.directly[level]
@@ -154,7 +170,7 @@ def _is_blocked(ev: Events, rules: Rules, level: int, low: int, high: int) -> bo
     return False
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _is_excluded(ev: Events, rules: Rules, rows: Array, level: int, low: int, high: int) -> bool:
     """Whether the group holds an excluded event strictly after the step that opens its interval."""
     for e in range(len(rules.excluded_after)):
@@ -170,7 +186,7 @@ def _is_excluded(ev: Events, rules: Rules, rows: Array, level: int, low: int, hi
     return False
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _is_over(ev: Events, rules: Rules, rows: Array, level: int, time: int) -> bool:
     """Whether at `time` no later event can be the attempt's next step."""
     if time - ev.time[rows[0]] > rules.window:
@@ -178,7 +194,7 @@ def _is_over(ev: Events, rules: Rules, rows: Array, level: int, time: int) -> bo
     return rules.has_gaps and time - ev.time[rows[level - 1]] > rules.gap_high[level]
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _group_end(ev: Events, rules: Rules, low: int, end: int) -> int:
     high = low + 1
     if rules.ties != LOG:
@@ -187,7 +203,7 @@ def _group_end(ev: Events, rules: Rules, low: int, end: int) -> int:
     return high
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _prune(
     ev: Events, rules: Rules, rows: Array, levels: Array, ids: Array, n: int, time: int, best_id: int
 ) -> tuple[int, int]:
@@ -213,14 +229,12 @@ def _prune(
                 best_id = ids[stands_for_it]
             continue
         if kept != a:
-            rows[kept] = rows[a]
-            levels[kept] = levels[a]
-            ids[kept] = ids[a]
+            _move(rows, levels, ids, a, rows, levels, ids, kept)
         kept += 1
     return kept, best_id
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _is_repeated_start(ev: Events, low: int, j: int) -> bool:
     """Whether an earlier event of the group starts the very same attempt as event `j`."""
     for i in range(low, j):  # noqa: SIM110 (Numba compiles no generator)
@@ -229,7 +243,12 @@ def _is_repeated_start(ev: Events, low: int, j: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@helper
+def _starts_later(ev: Events, rules: Rules, one: int, other: int) -> bool:
+    return one > other if rules.ties == LOG else ev.time[one] > ev.time[other]
+
+
+@compiled
 def fold_best(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array, Array]:
     """Every step-1 event starts an attempt; each unit's deepest one, reached first, with the latest start.
 
@@ -257,7 +276,7 @@ def fold_best(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array, Arr
         n = 0
         next_id = 0
         grew = False
-        best_level, best_time, best_start, best_id, why = 0, 0, 0, -1, RAN_OUT
+        best_level, best_group, best_id, why = 0, -1, -1, RAN_OUT
         first_entry = -1
         low = unit_start
         while low < end:
@@ -268,9 +287,7 @@ def fold_best(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array, Arr
                 for a in range(n):
                     if not _is_over(ev, rules, rows[a], levels[a], now):
                         if kept != a:
-                            rows[kept] = rows[a]
-                            levels[kept] = levels[a]
-                            ids[kept] = ids[a]
+                            _move(rows, levels, ids, a, rows, levels, ids, kept)
                         kept += 1
                 n = kept
                 if grew and n > 1:
@@ -288,9 +305,8 @@ def fold_best(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array, Arr
                     rows = np.empty((size, steps), np.int64)
                     levels = np.empty(size, np.int64)
                     ids = np.empty(size, np.int64)
-                    rows[:n] = rows_was
-                    levels[:n] = levels_was
-                    ids[:n] = ids_was
+                    for a in range(n):
+                        _move(rows_was, levels_was, ids_was, a, rows, levels, ids, a)
                 rows[n, 0] = j
                 levels[n] = 1
                 ids[n] = next_id
@@ -305,9 +321,11 @@ def fold_best(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array, Arr
                 if moved:
                     grew = True
                 levels[a] = level
-                start = ev.time[rows[a, 0]]
-                if moved and (level > best_level or (level == best_level and now == best_time and start > best_start)):
-                    best_level, best_time, best_start, best_id, why = level, now, start, ids[a], RAN_OUT
+                is_deeper = level > best_level
+                if moved and not is_deeper and level == best_level and low == best_group:
+                    is_deeper = _starts_later(ev, rules, rows[a, 0], out_rows[found, 0])
+                if moved and is_deeper:
+                    best_level, best_group, best_id, why = level, low, ids[a], RAN_OUT
                     for k in range(level):
                         out_rows[found, k] = rows[a, k]
                 if level == steps:
@@ -322,9 +340,7 @@ def fold_best(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array, Arr
                         why = ended
                     continue
                 if kept != a:
-                    rows[kept] = rows[a]
-                    levels[kept] = levels[a]
-                    ids[kept] = ids[a]
+                    _move(rows, levels, ids, a, rows, levels, ids, kept)
                 kept += 1
             n = kept
             if best_level == steps:
@@ -339,7 +355,7 @@ def fold_best(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array, Arr
     return out_unit[:found], out_rows[:found], out_level[:found], out_why[:found], out_first[:found]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def fold_anchored(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array, Array]:
     """One attempt at a time: it starts at the first step-1 event, the next one once it has converted or is over.
 
@@ -404,7 +420,7 @@ def fold_anchored(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array,
     return out_unit[:found], out_rows[:found], out_level[:found], out_why[:found], out_first[:found]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def excluded_units(
     ev: Events,
     rules: Rules,
@@ -442,7 +458,7 @@ def excluded_units(
     return out
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def optional_rows(
     ev: Events, rules: Rules, unit: Array, rows: Array, level: Array, bit: int, after: int, optional: Array
 ) -> Array:

@@ -224,7 +224,7 @@ class Funnel:
         `"best"`: every step-1 event starts an attempt, and the unit counts at its deepest. Among attempts that reach
         the deepest level first, the one with the latest step-1 event counts. `"first"`: an attempt starts at the first
         step-1 event, the next one only after that attempt converted, expired or was ended by a rule; the unit counts
-        once, at its deepest. `"every"`: the same attempts, and each one counts.
+        once, at its first attempt (in a breakdown once per value). `"every"`: the same attempts, and each one counts.
     reuse : bool
         Whether one event may serve several steps.
     repeat : {"ignore", "end"}, optional

@@ -9,12 +9,11 @@ room (an augmenting path), so the level is the largest number of steps that dist
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from funnel_utils.funnel.kernel import Array, Events
+from funnel_utils.funnel.kernel import Array, Events, compiled, helper
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _make_room(mask: int, done: Array, free: int, steps: int) -> int:
     """A free step that an event with `mask` can do after moving others over, as a chain in `done`; -1 where none.
 
@@ -47,7 +46,18 @@ def _make_room(mask: int, done: Array, free: int, steps: int) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@helper
+def _move(
+    rows: Array, done: Array, levels: Array, a: int, to_rows: Array, to_done: Array, to_levels: Array, b: int
+) -> None:
+    """Copy attempt `a` to place `b`."""
+    for k in range(rows.shape[1]):
+        to_rows[b, k] = rows[a, k]
+        to_done[b, k] = done[a, k]
+    to_levels[b] = levels[a]
+
+
+@helper
 def _try(mask: int, done: Array, position: int, pinned: Array, free: int) -> bool:
     """Give the event with `mask` the next `position` (from 0), if it can take it."""
     step = pinned[position]
@@ -59,7 +69,7 @@ def _try(mask: int, done: Array, position: int, pinned: Array, free: int) -> boo
     return _make_room(mask, done, free, len(pinned)) >= 0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def fold_unordered(ev: Events, window: int, pinned: Array) -> tuple[Array, Array, Array, Array, Array]:
     """Each unit's attempt with the most distinct steps, reached first, with the latest start.
 
@@ -96,7 +106,7 @@ def fold_unordered(ev: Events, window: int, pinned: Array) -> tuple[Array, Array
             kept = 0
             for a in range(n):
                 if now - ev.time[rows[a, 0]] <= window:
-                    rows[kept], done[kept], levels[kept] = rows[a], done[a], levels[a]
+                    _move(rows, done, levels, a, rows, done, levels, kept)
                     kept += 1
             n = kept
             for j in range(low, high):
@@ -106,8 +116,10 @@ def fold_unordered(ev: Events, window: int, pinned: Array) -> tuple[Array, Array
                     rows = np.empty((size, steps), np.int64)
                     done = np.zeros((size, steps), np.int64)
                     levels = np.empty(size, np.int64)
-                    rows[:n], done[:n], levels[:n] = rows_was, done_was, levels_was
-                done[n] = 0
+                    for a in range(n):
+                        _move(rows_was, done_was, levels_was, a, rows, done, levels, a)
+                for s in range(steps):
+                    done[n, s] = 0
                 if _try(ev.mask[j], done[n], 0, pinned, free):
                     rows[n, 0], levels[n] = j, 1
                     n += 1
@@ -144,7 +156,7 @@ def fold_unordered(ev: Events, window: int, pinned: Array) -> tuple[Array, Array
     return out_unit[:found], out_rows[:found], out_level[:found], out_why[:found], out_first[:found]
 
 
-@njit(cache=True, nogil=True)
+@helper
 def _drop_equalled(ev: Events, rows: Array, done: Array, levels: Array, n: int) -> int:
     """Drop attempts that a later start equals in level: it has seen a part of the same events, and lives longer."""
     kept = 0
@@ -154,6 +166,6 @@ def _drop_equalled(ev: Events, rows: Array, done: Array, levels: Array, n: int) 
             equalled = equalled or (levels[b] == levels[a] and ev.hold[rows[b, 0]] == ev.hold[rows[a, 0]])
         if not equalled:
             if kept != a:
-                rows[kept], done[kept], levels[kept] = rows[a], done[a], levels[a]
+                _move(rows, done, levels, a, rows, done, levels, kept)
             kept += 1
     return kept

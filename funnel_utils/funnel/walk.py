@@ -51,9 +51,11 @@ class Walk:
             counts &= ~np.isin(unit, unit[out])
         deadline = self._deadline(events, rules, rows, level)
         ended = self._ended(level, why, deadline, counts)
-        counts &= self._chosen(unit, level)
+        attempt = np.arange(len(unit)) - np.searchsorted(unit, unit) + 1
+        if self.funnel.entry == "first":
+            counts &= attempt == 1
         every_row = self._every_step(events, rules, unit, rows, level, optional)
-        return self._table(chunk, events, unit, every_row, level, first_entry, entry_step, ended, counts)
+        return self._table(chunk, events, unit, attempt, every_row, level, first_entry, entry_step, ended, counts)
 
     def _events(self, chunk: pa.Table) -> tuple[Events, Any, Any]:
         unit = chunk["unit"].combine_chunks() if chunk["unit"].num_chunks != 1 else chunk["unit"].chunk(0)
@@ -139,15 +141,6 @@ class Walk:
         ended = np.where(is_last, "converted", np.where(is_open, "open", "exited"))
         return np.where(~counts | (~is_last & (why == EXCLUDED)), "excluded", ended)
 
-    def _chosen(self, unit: Any, level: Any) -> Any:
-        """Under entry="first" only the unit's deepest attempt counts (the earliest of several)."""
-        chosen = np.ones(len(unit), np.bool_)
-        if self.funnel.entry == "first" and len(unit):
-            order = np.lexsort((np.arange(len(unit)), -level, unit))
-            chosen[:] = False
-            chosen[order[np.flatnonzero(np.diff(unit[order], prepend=-1))]] = True
-        return chosen
-
     def _every_step(self, events: Events, rules: Rules, unit: Any, rows: Any, level: Any, optional: Any) -> Any:
         """The matched rows by step of the funnel, optional ones among them."""
         required = self.funnel.required
@@ -164,6 +157,7 @@ class Walk:
         chunk: pa.Table,
         events: Events,
         unit: Any,
+        attempt: Any,
         rows: Any,
         level: Any,
         first: Any,
@@ -177,7 +171,6 @@ class Walk:
             start = rows[np.arange(n), entry_step - 1]
         required = np.asarray(self.funnel.required, np.int64)
         step_level = level if self.funnel.order == "unordered" else required[level - 1] if n else level
-        attempt = np.arange(n) - np.searchsorted(unit, unit) + 1
         columns: dict[str, Any] = {
             "unit": chunk["unit"].take(pa.array(events.first[unit] if n else np.zeros(0, np.int64))),
             "attempt": pa.array(attempt.astype(np.int32)),
