@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from tools import edition
@@ -31,6 +32,9 @@ from tools.execute import comparable, execute, source_hash
 from tools.lesson import ROOT, is_lesson, read, sources, tidy
 
 HASH_KEY = "source_sha256"
+FAILED = "FAILED"
+# What a lesson can do to its build; anything else is a defect of the build.
+FAILURES = (edition.SolutionError, CellExecutionError, CellTimeoutError, DeadKernelError)
 
 
 @dataclass(frozen=True)
@@ -143,13 +147,23 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
+def _differences(source: Path) -> list[str]:
+    try:
+        return [line for target in targets(source) for line in differences(target)]
+    except FAILURES as failure:
+        return [f"{FAILED} {_shown(source)}: {failure}"]
+
+
 def _build_all(chosen: Sequence[Path], force: bool) -> Iterator[str]:
     for source in chosen:
-        for target in targets(source):
-            if force or is_stale(target):
-                started = time.monotonic()
-                verb = "built" if build(target) else "unchanged"
-                yield f"{_shown(target.path)}: {verb} in {time.monotonic() - started:.1f} s"
+        try:
+            for target in targets(source):
+                if force or is_stale(target):
+                    started = time.monotonic()
+                    verb = "built" if build(target) else "unchanged"
+                    yield f"{_shown(target.path)}: {verb} in {time.monotonic() - started:.1f} s"
+        except FAILURES as failure:
+            yield f"{FAILED} {_shown(source)}: {failure}"
 
 
 def _tidy_all(chosen: Sequence[Path]) -> Iterator[str]:
@@ -170,13 +184,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     chosen = [path.resolve() for path in asked.paths] or sources()
     if asked.check:
-        problems = [line for source in chosen for target in targets(source) for line in differences(target)]
+        problems = [line for source in chosen for line in _differences(source)]
         problems += [] if asked.paths else orphans()
         print("\n".join(problems) or f"{len(chosen)} sources: every notebook is what its source builds.")
         return int(bool(problems))
+    failed = False
     for line in _tidy_all(chosen) if asked.tidy else _build_all(chosen, asked.force):
+        failed |= line.startswith(FAILED)
         print(line, flush=True)
-    return 0
+    return int(failed)
 
 
 if __name__ == "__main__":

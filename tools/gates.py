@@ -60,7 +60,7 @@ def lint_gate(source: Path) -> list[str]:
     """The source, and the outputs of its executed notebook, keep the rules of `tools.lint`."""
     lesson = read(source.read_text(encoding="utf-8"))
     problems = lint(lesson, lesson_rules if is_lesson(source) else common_rules)
-    return problems + [problem for path in _executed(source) for problem in lint(_load(path), output_rules)]
+    return problems or [problem for path in _executed(source) for problem in lint(_load(path), output_rules)]
 
 
 def solutions_gate(source: Path) -> list[str]:
@@ -177,7 +177,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = 0
     for source in chosen:
         for name in GATES if asked.all else QUICK:
-            problems = GATES[name](source)
+            try:
+                problems = GATES[name](source)
+            except build.FAILURES as failure:
+                problems = [str(failure)]
             failed += len(problems)
             for problem in problems:
                 print(f"{source.name}: {name}: {problem}", flush=True)
