@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 ROW = 0.15
 MOST_EVENTS = 5
+LOOKS: dict[str, dict[str, Any]] = {
+    "event": {"facecolor": style.SKY},
+    "other": {"facecolor": style.FAINT},
+    "nothing": {"facecolor": "white", "hatch": "////", "edgecolor": style.MUTED},
+    "too early": {"facecolor": "white", "hatch": "....", "edgecolor": style.MUTED},
+}
 
 
 def exits_chart(frame: pd.DataFrame) -> Figure:
@@ -27,8 +33,9 @@ def exits_chart(frame: pd.DataFrame) -> Figure:
     Parameters
     ----------
     frame : pandas.DataFrame
-        As `FunnelResult.exits` returns it: one row a step and next event: `step`, `label`, `next_event`, `units`, `of`
-        (all who stopped at the step), `share`, `low`, `high` (from 0 to 1).
+        As `FunnelResult.exits` returns it: one row a step and next event: `step`, `label`, `next_event`, `kind`
+        ("event", "other", "nothing", "too early"), `units`, `of` (all who stopped at the step), `share`, `low`, `high`
+        (from 0 to 1).
 
     Returns
     -------
@@ -64,9 +71,10 @@ def _draw_group(sheet: Sheet, group: pd.DataFrame) -> None:
 
 def _split(group: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The most frequent next events, and the others; one left-over event is shown instead of summed."""
-    ordered = group.sort_values(["units", "next_event"], ascending=[False, True])
-    keep = len(ordered) if len(ordered) <= MOST_EVENTS + 1 else MOST_EVENTS
-    return ordered.iloc[:keep], ordered.iloc[keep:]
+    ordered = group.sort_values(["units", "next_event"], ascending=[False, True], kind="stable")
+    events = ordered[ordered["kind"] == "event"]
+    rest = events.iloc[MOST_EVENTS:] if len(events) > MOST_EVENTS + 1 else events.iloc[:0]
+    return ordered.drop(rest.index), rest
 
 
 def _draw_row(sheet: Sheet, row: dict[str, Any]) -> None:
@@ -78,11 +86,9 @@ def _draw_row(sheet: Sheet, row: dict[str, Any]) -> None:
     sheet.text(sheet.right, sheet.y - style.SMALL * style.LINE, rate, size=style.SMALL, ha="right")
     sheet.y += 0.02
     scale = sheet.right - sheet.left
-    nothing = row["next_event"] == t("charts.exits.nothing")
-    look = {"facecolor": "white", "hatch": "////", "edgecolor": style.MUTED} if nothing else {"facecolor": style.SKY}
     sheet.bar(sheet.left, sheet.y, scale, ROW, facecolor="none", edgecolor="#cccccc", linewidth=0.6)
     if row["share"] > 0:
-        sheet.bar(sheet.left, sheet.y, row["share"] * scale, ROW, **look)
+        sheet.bar(sheet.left, sheet.y, row["share"] * scale, ROW, **LOOKS[row["kind"]])
     sheet.whisker(sheet.left + row["low"] * scale, sheet.left + row["high"] * scale, sheet.y + ROW / 2, ROW * 0.6)
     sheet.y += ROW + 0.07
 
@@ -92,11 +98,13 @@ def describe_exits(frame: pd.DataFrame) -> str:
     frame = frame[frame["of"] > 0] if len(frame) else frame
     if frame.empty:
         return t("charts.exits.empty") + "."
-    row = frame.sort_values(["of", "units"], ascending=False, kind="stable").iloc[0]
+    known = frame[frame["kind"].isin(["event", "nothing"])]
+    if known.empty:
+        return t("charts.exits.early") + "."
+    row = known.sort_values(["of", "units"], ascending=False, kind="stable").iloc[0]
     share = percent(row["share"], row["low"], row["high"])
     words = {"label": clean(row["label"]), "next": clean(row["next_event"]), "share": share}
-    nothing = row["next_event"] == t("charts.exits.nothing")
-    return t("charts.exits.title_nothing" if nothing else "charts.exits.title", **words) + "."
+    return t("charts.exits.title_nothing" if row["kind"] == "nothing" else "charts.exits.title", **words) + "."
 
 
 def _alt(frame: pd.DataFrame) -> str:

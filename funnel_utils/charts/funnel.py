@@ -60,38 +60,41 @@ def funnel_chart(result: Any) -> Figure:
     sheet = Sheet()
     sheet.title(headline(steps, unit))
     scale = _scale(steps, sheet)
-    previous = 0.0
     base = ""
     for row in style.records(steps):
-        _draw_step(sheet, row, scale, previous, base)
+        _draw_step(sheet, row, scale, base)
         if not row["optional"]:
-            previous, base = float(row["units"]), str(row["step"])
+            base = str(row["step"])
     note = "charts.funnel.note" if len(steps) > 1 else "charts.funnel.note_one"
-    sheet.note(t(note, units=style.units_word(unit)))
+    sheet.note(t(note, units=style.units_word(unit), interval=style.interval_name(steps)))
     return sheet.figure(_alt(steps, unit))
 
 
 def _scale(steps: pd.DataFrame, sheet: Sheet) -> float:
     """Inches per unit: the longest bar ends where the room for its number starts."""
     room = max(style.text_width(count(units), weight="bold") for units in steps["units"]) + 0.15
-    return (sheet.right - sheet.left - room) / max(float(steps["units"].max()), 1.0)
+    return (sheet.right - sheet.left - room) / max(float((steps["units"] + steps["lost"]).max()), 1.0)
 
 
-def _draw_step(sheet: Sheet, row: dict[str, Any], scale: float, previous: float, base: str) -> None:
+def _draw_step(sheet: Sheet, row: dict[str, Any], scale: float, base: str) -> None:
     optional, weakest = bool(row["optional"]), bool(row.get("weakest", False))
     x = sheet.left + (INDENT if optional else 0)
     rate = _step_rate(row, base)
     _draw_label(sheet, row, x, rate)
     height = OPTIONAL_BAR if optional else BAR
     y, width = sheet.y, float(row["units"]) * scale
-    if previous > row["units"] and not optional:
-        sheet.bar(x, y, previous * scale, height, facecolor=style.FAINT, edgecolor="#9a9a9a", linestyle=(0, (2, 2)))
+    if row["lost"] > 0 and not optional:
+        sheet.bar(
+            x, y, width + row["lost"] * scale, height, facecolor=style.FAINT, edgecolor="#9a9a9a", linestyle=(0, (2, 2))
+        )
     if width > 0:
         sheet.bar(x, y, width, height, **_look(optional, weakest))
     else:
         sheet.line((x, x), (y, y + height), linewidth=1.6)
     end = width
-    if base and row["of"] > 0 and pd.notna(row["low"]) and pd.notna(row["high"]):
+    # In an open funnel a step is also entered from outside: its bar then does not end where its rate does.
+    by_rate = row.get("advanced", row["units"]) == row["units"]
+    if base and by_rate and row["of"] > 0 and pd.notna(row["low"]) and pd.notna(row["high"]):
         ends = (row["low"] * row["of"] * scale, row["high"] * row["of"] * scale)
         sheet.whisker(x + ends[0], x + ends[1], y + height / 2, height * 0.5)
         end = max(width, ends[1])

@@ -145,6 +145,12 @@ def span(seconds: float) -> str:
     raise AssertionError("unreachable: the loop ends at seconds")
 
 
+def interval_name(frame: pd.DataFrame) -> str:
+    """What kind of intervals a table holds, by its column `interval`; Wilson where it does not say."""
+    named = [str(name) for name in frame.get("interval", pd.Series(dtype=object)).dropna() if str(name)]
+    return clean(named[-1]) if named else t("charts.interval")
+
+
 def tick_percent(share: float) -> str:
     """A share at a tick of an axis, without idle decimals."""
     return f"{share * 100:g}%"

@@ -106,7 +106,7 @@ def _draw(axes: Axes, curve: pd.DataFrame, times: tuple[float, float], top: floa
     x = np.concatenate([[times[0]], curve["time_s"].to_numpy(float).clip(min=times[0])])
     moved = {name: np.concatenate([[0.0], 1 - curve[name].to_numpy(float)]) for name in ("survival", "low", "high")}
     axes.fill_between(x, moved["high"], moved["low"], step="post", color=style.SKY, alpha=0.45, linewidth=0)
-    if curve.empty:
+    if len(curve) < 2:
         x, moved["survival"] = np.array(times), np.zeros(2)
     axes.plot(x, moved["survival"], drawstyle="steps-post", color=style.BLUE, linewidth=1.8, clip_on=False)
     if not math.isnan(median) and top > 0.5:
