@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from funnel_utils.synthetic import vocabulary as v
 from funnel_utils.synthetic.browsing import browse, content_rows, subscriptions
 from funnel_utils.synthetic.clock import WEEK
-from funnel_utils.synthetic.draws import BLOCK, Bools, Ints, generator
+from funnel_utils.synthetic.draws import BLOCK, Bools, Ints, generator, in_order, scattered
 from funnel_utils.synthetic.offline import store_rows, trade_rows
 from funnel_utils.synthetic.orders import afterwards, draw_orders
 from funnel_utils.synthetic.people import People, draw_people, draw_starts
@@ -38,6 +38,7 @@ class Block:
     people: People
     attempts: Attempts
     person: Ints
+    attempt: Ints
     event: NDArray[np.int8]
     arrival: Ints
     time: Ints
@@ -80,60 +81,53 @@ def draw_block(shop: Pardis, block: int) -> Block:
 
 
 def _finish(shop: Pardis, people: People, attempts: Attempts, sessions: Sessions, found: Rows, block: int) -> Block:
-    """Rows in order of arrival, with the properties of their session, and then the dirt."""
-    time = np.floor(found.time * 1000.0).astype(np.int64)
-    seen = np.flatnonzero(time < round(shop.weeks * WEEK * 1000))
-    seen = seen[np.argsort(time[seen], kind="stable")]
+    """Rows in order of arrival with the properties of their session, dirt included."""
+    arrival = (found.time * 1000.0).astype(np.int64)
+    seen = np.flatnonzero(arrival < round(shop.weeks * WEEK * 1000))
+    seen = seen[in_order(arrival[seen])]
     rng = generator(shop.seed, "dirt", block)
-    copies = rng.random(len(seen)) < shop.dirt.duplicate
-    seen = np.repeat(seen, 1 + copies)
-    copy = np.zeros(len(seen), dtype=bool)
-    copy[1:] = seen[1:] == seen[:-1]
-    found, time = found.take(seen), time[seen]
-    event = found.event
-    channel = sessions.channel[found.session].astype(np.int8)
-    week = time // round(WEEK * 1000)
-    campaign = _campaign(shop)[week, channel]
-    device = sessions.device[found.session].astype(np.int8)
-    away = _NO_SESSION[event]
-    device[away] = -1
-    missing, late, blank = rng.random((3, len(seen)))
-    skewed = _repeated(late < shop.dirt.skew, copy)
-    behind = np.where(skewed, late / max(shop.dirt.skew, 1e-12) * shop.dirt.skew_by * 1000, 0).astype(np.int64)
-    behind[1:] = np.where(copy[1:], behind[:-1], behind[1:])
-    channel[_repeated(missing < shop.dirt.no_channel, copy)] = -1
-    campaign[channel < 0] = -1
+    size, dirt = len(seen), shop.dirt
+    hidden, nameless = (_marked(rng, share, seen, len(found)) for share in (dirt.no_channel, dirt.no_user))
+    behind = np.zeros(len(found), np.int64)
+    late = seen[scattered(rng, dirt.skew, size)]
+    behind[late] = np.ceil(rng.random(len(late)) * dirt.skew_by * 1000).astype(np.int64)
+    copies = np.ones(size, np.int64)
+    copies[scattered(rng, dirt.duplicate, size)] = 2
+    pick = np.repeat(seen, copies)
+    event, session, arrival, behind = found.event[pick], found.session[pick], arrival[pick], behind[pick]
+    shown, away = ~hidden[pick], _NO_SESSION[event]
+    campaign = _campaign(shop, sessions)
     return Block(
         people=people,
         attempts=attempts,
-        person=sessions.person[found.session],
+        person=sessions.person[session],
+        attempt=sessions.attempt[session],
         event=event,
-        arrival=time,
-        time=np.maximum(time - behind, 0),
-        session=np.where(away, -1, _numbers(sessions)[found.session]).astype(np.int32),
-        channel=channel,
-        device=device,
+        arrival=arrival,
+        time=np.maximum(arrival - behind, 0),
+        session=np.where(away, -1, _numbers(sessions)[session]).astype(np.int32),
+        channel=np.where(shown, sessions.channel[session], -1).astype(np.int8),
+        device=np.where(away, -1, sessions.device[session]).astype(np.int8),
         place=_AT_STORE[event].astype(np.int8),
-        campaign=campaign,
-        content=found.content,
-        order=found.order,
-        value=found.value,
-        no_user=_repeated(blank < shop.dirt.no_user, copy),
-        copy=copy,
-        skewed=skewed,
+        campaign=np.where(shown, campaign[session], -1).astype(np.int8),
+        content=found.content[pick],
+        order=found.order[pick],
+        value=found.value[pick],
+        no_user=nameless[pick],
+        copy=np.concatenate([[False], pick[1:] == pick[:-1]]),
+        skewed=behind > 0,
     )
 
 
-def _repeated(mask: Bools, copy: Bools) -> Bools:
-    """A mask in which a copy says what its original says: duplicates are exact."""
-    result = mask.copy()
-    here = np.flatnonzero(copy)
-    result[here] = mask[here - 1]
-    return result
+def _marked(rng: np.random.Generator, share: float, among: Ints, size: int) -> Bools:
+    """A mask over `size` rows with a random share of those `among` marked."""
+    mask = np.zeros(size, dtype=bool)
+    mask[among[scattered(rng, share, len(among))]] = True
+    return mask
 
 
-def _campaign(shop: Pardis) -> NDArray[np.int8]:
-    """Campaign code by week and channel; -1 for none."""
+def _campaign(shop: Pardis, sessions: Sessions) -> NDArray[np.int8]:
+    """Code of the campaign that brought each session, by its channel and week; -1 for none."""
     names = campaigns(shop)
     table = np.full((shop.weeks, len(v.CHANNELS)), -1, np.int8)
     for channel in shop.channels:
@@ -141,16 +135,17 @@ def _campaign(shop: Pardis) -> NDArray[np.int8]:
             table[:, v.CHANNELS.index(channel.name)] = names.index(channel.campaign)
     for burst in shop.bursts:
         table[burst.first - 1 : burst.last, v.CHANNELS.index(burst.channel)] = names.index(burst.campaign)
-    return table
+    week = np.minimum(sessions.start / WEEK, shop.weeks - 1).astype(np.int64)
+    return np.asarray(table[week, sessions.channel])
 
 
 def _numbers(sessions: Sessions) -> Ints:
     """Each session's number within its person's online sessions, from 1 in order of time (0 at the store)."""
-    online = sessions.device >= 0
-    order = np.lexsort((sessions.start, sessions.person, ~online))
-    person = sessions.person[order]
-    first = np.searchsorted(person[: int(online.sum())], np.arange(BLOCK))
-    number = np.zeros(len(order), np.int64)
-    inside = order[: int(online.sum())]
-    number[inside] = np.arange(len(inside)) - first[sessions.person[inside]] + 1
+    number = np.zeros(len(sessions), np.int64)
+    online = np.flatnonzero(sessions.device >= 0)
+    # Person and time in one integer: whole milliseconds of any log stay far below 2**44.
+    key = (sessions.person[online] << 44) + (sessions.start[online] * 1000).astype(np.int64)
+    inside = online[np.argsort(key)]
+    person = sessions.person[inside]
+    number[inside] = np.arange(len(inside)) - np.searchsorted(person, np.arange(BLOCK))[person] + 1
     return number

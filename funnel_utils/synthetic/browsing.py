@@ -31,12 +31,12 @@ _LONGEST_THOUGHT = 0.4 * HOUR  # below half an hour, so that a pause never looks
 def browse(shop: Pardis, attempts: Attempts, sessions: Sessions, block: int) -> Rows:
     """Further rows of every session that is not a bounce."""
     rng = generator(shop.seed, "browsing", block)
-    count = np.floor(shop.browsing.fill.draw(rng, len(sessions))).astype(np.int64)
+    count = np.floor(shop.browsing.fill.draw_fast(rng, len(sessions))).astype(np.int64)
     alone = (attempts.level == 1) & ~attempts.bounce
     count = np.where(alone[sessions.attempt], np.maximum(count, 1), count)
     count[attempts.bounce[sessions.attempt]] = 0
     session = np.repeat(np.arange(len(sessions)), count)
-    think = np.clip(shop.browsing.think.draw(rng, len(session)), 1.0, _LONGEST_THOUGHT)
+    think = np.clip(shop.browsing.think.draw_fast(rng, len(session)), 1.0, _LONGEST_THOUGHT)
     time = sessions.start[session] + running_sum(think, np.cumsum(count) - count, count)
     kind = np.array([v.CODE[name] for name, _ in FILL])[choose(rng, tuple(w for _, w in FILL), len(session))]
     fits = time < sessions.until[session]

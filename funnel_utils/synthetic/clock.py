@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from funnel_utils.errors import SpecError
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -58,14 +59,22 @@ class Clock:
 
     hours: tuple[float, ...] = HOURS
     days: tuple[float, ...] = DAYS
-    _cumulative: Floats = field(init=False, repr=False, compare=False)
+    # In shop time: where each hour of the week begins (and the end), how long it is, and for each of equal slices of
+    # the week the hour in which the slice begins. No slice is longer than an hour, so it holds one border at most.
+    _edges: Floats = field(init=False, repr=False, compare=False)
+    _length: Floats = field(init=False, repr=False, compare=False)
+    _guide: Ints = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name, values, count in (("hours", self.hours, 24), ("days", self.days, 7)):
             if len(values) != count or min(values) <= 0:
                 raise SpecError(f"{name}={values!r}: give {count} intensities, all above zero.")
-        share = self.shape.ravel() / self.shape.sum()
-        object.__setattr__(self, "_cumulative", np.concatenate([[0.0], np.cumsum(share)]) * WEEK)
+        length = self.shape.ravel() * (WEEK / self.shape.sum())
+        edges = np.concatenate([[0.0], np.cumsum(length)])
+        slices = int(np.ceil(WEEK / length.min())) + 1
+        guide = np.searchsorted(edges, np.arange(slices) * (WEEK / slices), side="right") - 1
+        for name, value in (("_edges", edges), ("_length", length), ("_guide", guide)):
+            object.__setattr__(self, name, value)
 
     @property
     def shape(self) -> Floats:
@@ -75,13 +84,18 @@ class Clock:
 
     def wall(self, shop: Floats) -> Floats:
         """Wall time (s) of shop time (s)."""
-        weeks = np.floor_divide(shop, WEEK) * WEEK
-        return np.asarray(weeks + np.interp(shop - weeks, self._cumulative, _HOUR_EDGES))
+        weeks = np.floor(shop / WEEK) * WEEK
+        inside = shop - weeks
+        hour = self._guide[(inside * (len(self._guide) / WEEK)).astype(np.int64)]
+        hour += inside >= self._edges[hour + 1]
+        return np.asarray(weeks + (hour + (inside - self._edges[hour]) / self._length[hour]) * HOUR)
 
     def shop(self, wall: Floats) -> Floats:
         """Shop time (s) of wall time (s)."""
-        weeks = np.floor_divide(wall, WEEK) * WEEK
-        return np.asarray(weeks + np.interp(wall - weeks, _HOUR_EDGES, self._cumulative))
+        weeks = np.floor(wall / WEEK) * WEEK
+        inside = (wall - weeks) / HOUR
+        hour = inside.astype(np.int64)
+        return np.asarray(weeks + self._edges[hour] + (inside - hour) * self._length[hour])
 
     def after(self, wall: Floats, wait: Floats, at_once: float = 0.5 * HOUR) -> Floats:
         """Wall time (s) that lies `wait` (s) after `wall`.
@@ -95,6 +109,3 @@ class Clock:
             # A long wait stays long: whoever is away for over half an hour comes back in a new session.
             later[long] = np.maximum(moved, wall[long] + at_once + 1.0)
         return later
-
-
-_HOUR_EDGES = np.arange(169) * HOUR

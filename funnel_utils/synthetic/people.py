@@ -67,14 +67,14 @@ def draw_people(shop: Pardis, block: int) -> People:
     cell = choose(rng, arrival_weights(shop).ravel(), BLOCK)
     week, channel = np.divmod(cell, len(v.CHANNELS))
     arrival = shop.clock.wall((week + rng.random(BLOCK)) * WEEK)
-    cities = [v.CITIES.index(name) for name in shop.cities]
+    cities = [v.CITIES.index(city.name) for city in shop.cities]
     devices = [v.DEVICES.index(device.name) for device in shop.devices]
     return People(
         number=block * BLOCK + np.arange(BLOCK),
         arrival=arrival,
         channel=channel,
-        device=np.array(devices)[choose(rng, tuple(d.share for d in shop.devices), BLOCK)],
-        city=np.array(cities)[choose(rng, tuple(shop.cities.values()), BLOCK)],
+        device=np.array(devices)[choose(rng, (device.share for device in shop.devices), BLOCK)],
+        city=np.array(cities)[choose(rng, (city.share for city in shop.cities), BLOCK)],
         trade=rng.random(BLOCK) < shop.trade.people,
         activity=rng.standard_gamma(shop.returning.shape, BLOCK) * (shop.returning.mean / shop.returning.shape),
     )

@@ -9,7 +9,6 @@ cart), by the content the person acted upon (into the cart) and by the device (t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from funnel_utils.errors import SpecError
@@ -127,6 +126,25 @@ DEVICES: tuple[Device, ...] = (
     Device("mobile", 0.68, -0.25),
     Device("desktop", 0.26, 0.55),
     Device("tablet", 0.06, 0.10),
+)
+
+
+@dataclass(frozen=True)
+class City:
+    """A city and its share of people."""
+
+    name: str
+    share: float
+
+
+CITIES: tuple[City, ...] = (
+    City("Tehran", 0.44),
+    City("Shiraz", 0.14),
+    City("Mashhad", 0.11),
+    City("Isfahan", 0.10),
+    City("Karaj", 0.08),
+    City("Tabriz", 0.05),
+    City("other", 0.08),
 )
 
 
@@ -273,17 +291,7 @@ class Pardis:
     bursts: tuple[Burst, ...] = (Burst("summer_home", "instagram", 10, 12, 2.2),)
     devices: tuple[Device, ...] = DEVICES
     content: tuple[Content, ...] = CONTENT
-    cities: Mapping[str, float] = field(
-        default_factory=lambda: {
-            "Tehran": 0.44,
-            "Shiraz": 0.14,
-            "Mashhad": 0.11,
-            "Isfahan": 0.10,
-            "Karaj": 0.08,
-            "Tabriz": 0.05,
-            "other": 0.08,
-        }
-    )
+    cities: tuple[City, ...] = CITIES
     returning: Returning = field(default_factory=Returning)
     browsing: Browsing = field(default_factory=Browsing)
     orders: Orders = field(default_factory=Orders)
@@ -296,7 +304,7 @@ class Pardis:
             if getattr(self, name) < low:
                 raise SpecError(f"Pardis.{name}={getattr(self, name)!r}: needs a whole number of at least {low}.")
         words = [(c.name, v.CHANNELS) for c in self.channels] + [(d.name, v.DEVICES) for d in self.devices]
-        words += [(city, v.CITIES) for city in self.cities]
+        words += [(city.name, v.CITIES) for city in self.cities]
         for name, known in words:
             if name not in known:
                 raise SpecError(f"Pardis: {name!r} is not in the vocabulary; allowed are {', '.join(known)}.")

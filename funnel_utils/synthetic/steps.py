@@ -80,7 +80,7 @@ def draw_attempts(shop: Pardis, people: People, starts: Starts, block: int) -> t
         here = np.flatnonzero(going)
         going[here] = rng.random(len(here)) < rate[here]
         level += going
-    times, opens = _times(shop, rng, starts.start, level)
+    times, opens = _times(shop, rng, starts.start, level, deep)
     sessions, session_of = _sessions(shop, rng, starts, device, times, opens)
     seen = ~bounce & (piece >= 0)
     bought = level == 1 + BUYING
@@ -111,7 +111,7 @@ def _content(shop: Pardis, rng: np.random.Generator, deep: Bools) -> tuple[Bools
     return engaged, piece, np.where(engaged, effect[piece], 0.0)
 
 
-def _times(shop: Pardis, rng: np.random.Generator, start: Floats, level: Ints) -> tuple[Floats, Bools]:
+def _times(shop: Pardis, rng: np.random.Generator, start: Floats, level: Ints, deep: Bools) -> tuple[Floats, Bools]:
     """Wall times of the steps reached, and which of them open a new session."""
     times = np.full((len(start), 1 + BUYING), np.nan)
     opens = np.zeros(times.shape, dtype=bool)
@@ -120,6 +120,8 @@ def _times(shop: Pardis, rng: np.random.Generator, start: Floats, level: Ints) -
         here = np.flatnonzero(level > k)
         before = times[here, k - 1]
         wait = np.maximum(shop.steps[k - 1].time.draw(rng, len(here)), 1.0)
+        if k == 1:
+            wait[deep[here]] = 0.0  # it starts at the product
         times[here, k] = shop.clock.after(before, wait)
         opens[here, k] = times[here, k] - before > 0.5 * HOUR
     return times, opens

@@ -21,6 +21,7 @@ from funnel_utils.synthetic import vocabulary as v
 from funnel_utils.synthetic.block import Block, campaigns, draw_block
 from funnel_utils.synthetic.draws import BLOCK, Ints
 from funnel_utils.synthetic.spec import Pardis
+from funnel_utils.synthetic.truth import Truth, truth_of
 
 TIME_ZONE = "Asia/Tehran"
 WEEK_START = "saturday"
@@ -45,17 +46,24 @@ class World:
     blocks: tuple[Block, ...]
 
     @cached_property
+    def truth(self) -> Truth:
+        """The specification as tables of rates, effects, times and shares."""
+        return truth_of(self.shop)
+
+    @cached_property
     def events(self) -> pd.DataFrame:
         """The log as a pandas frame; times in UTC, `session` and `order` as nullable integers."""
         types = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype()}
-        plain = self.table.cast(pa.schema([plain_field(field) for field in self.table.schema]))
-        frame: pd.DataFrame = plain.to_pandas(types_mapper=types.get)
+        frame: pd.DataFrame = self.plain().to_pandas(types_mapper=types.get)
         return frame
 
-
-def plain_field(field: pa.Field) -> pa.Field:
-    """The field with its dictionary, if any, replaced by plain text."""
-    return pa.field(field.name, pa.string()) if pa.types.is_dictionary(field.type) else field
+    def plain(self) -> pa.Table:
+        """The log as an Arrow table whose words are plain text, not dictionaries."""
+        fields = [
+            pa.field(field.name, pa.string()) if pa.types.is_dictionary(field.type) else field
+            for field in self.table.schema
+        ]
+        return self.table.cast(pa.schema(fields))
 
 
 def generate(shop: Pardis) -> World:
@@ -87,7 +95,7 @@ def generate(shop: Pardis) -> World:
     return World(shop, pa.concat_tables(tables).combine_chunks().take(order), blocks)
 
 
-def to_table(shop: Pardis, block: Block, keep: Ints, ids: str, columns: Sequence[str] = v.COLUMNS) -> pa.Table:
+def to_table(shop: Pardis, block: Block, keep: slice | Ints, ids: str, columns: Sequence[str] = v.COLUMNS) -> pa.Table:
     """Chosen rows of a block as an Arrow table.
 
     Parameters
@@ -109,7 +117,7 @@ def to_table(shop: Pardis, block: Block, keep: Ints, ids: str, columns: Sequence
     return pa.table({name: _column(shop, block, keep, ids, name) for name in columns})
 
 
-def _column(shop: Pardis, block: Block, keep: Ints, ids: str, name: str) -> Any:
+def _column(shop: Pardis, block: Block, keep: slice | Ints, ids: str, name: str) -> Any:
     """One column of a block's chosen rows."""
     words = {
         "event": v.EVENTS,
@@ -141,7 +149,7 @@ def _words(codes: NDArray[np.int8], words: Sequence[str]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(words), pa.string()))
 
 
-def _user(block: Block, keep: Ints, ids: str) -> pa.Array:
+def _user(block: Block, keep: slice | Ints, ids: str) -> pa.Array:
     """Ids of the rows' people; null where the id was lost."""
     number = block.people.number[block.person[keep]]
     blank = block.no_user[keep]

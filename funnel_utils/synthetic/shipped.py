@@ -1,0 +1,178 @@
+"""The lessons' data: the files under `data/`, how they are made, and how they are found.
+
+In a clone the files lie in `data/` beside the package. An installed package does not carry them: it draws them
+again, which takes a fraction of a second and gives the same rows, into the user's cache. `canonical_text` is
+what "the same" means: rounded and sorted rows as text, whose hash `data/DATA.md` states and a test draws anew.
+Bytes of Parquet files would change with every version of the writer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from funnel_utils.errors import LogError
+from funnel_utils.synthetic.spec import Pardis
+from funnel_utils.synthetic.truth import Truth, truth_of
+from funnel_utils.synthetic.world import TIME_ZONE, WEEK_START, World, generate
+
+if TYPE_CHECKING:
+    from funnel_utils.events import EventLog
+
+EVENTS_FILE = "pardis_events.parquet"
+FIRST_LOOK_FILE = "pardis_first_look.csv"
+FIRST_LOOK_PEOPLE = 24
+
+
+def lesson_shop() -> Pardis:
+    """The specification that the lessons' data are drawn from."""
+    return Pardis()
+
+
+def load_pardis() -> EventLog:
+    """The lessons' log of the shop Pardis: 5,000 people, 13 weeks from Saturday 21 March 2026.
+
+    Returns
+    -------
+    EventLog
+        With `report_tz="Asia/Tehran"` and `week_start="saturday"`; its columns are described in `data/DATA.md`.
+
+    Examples
+    --------
+    >>> load_pardis().report_tz
+    'Asia/Tehran'
+    """
+    from funnel_utils.events import EventLog
+
+    return EventLog.read(str(data_file(EVENTS_FILE)), report_tz=TIME_ZONE, week_start=WEEK_START)
+
+
+def load_truth() -> Truth:
+    """What the lessons' log was drawn from: rates, effects, times and shares, as tables.
+
+    Examples
+    --------
+    >>> load_truth().weakest
+    ('view_product', 'add_to_cart')
+    """
+    return truth_of(lesson_shop())
+
+
+def data_file(name: str) -> Path:
+    """Where a file of the lessons' data lies: in the clone's `data/`, else drawn into the user's cache.
+
+    Parameters
+    ----------
+    name : str
+        `"pardis_events.parquet"` or `"pardis_first_look.csv"`.
+
+    Raises
+    ------
+    LogError
+        If there is no such file.
+
+    Examples
+    --------
+    >>> data_file("pardis_events.parquet").name
+    'pardis_events.parquet'
+    """
+    if name not in _MAKERS:
+        raise LogError(f"no lesson data named {name!r}; there are {', '.join(_MAKERS)}.")
+    beside = Path(__file__).resolve().parents[2] / "data" / name
+    if beside.is_file():
+        return beside
+    # A folder for each specification: data of an older version are never taken for today's.
+    cached = _cache() / hashlib.sha256(repr(lesson_shop()).encode()).hexdigest()[:16] / name
+    if not cached.is_file():
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        _MAKERS[name](generate(lesson_shop()), cached)
+    return cached
+
+
+def write_data(folder: Path) -> dict[str, str]:
+    """Draw the lessons' data into `folder`; the SHA-256 of each file's canonical text by file name."""
+    world = generate(lesson_shop())
+    for name, make in _MAKERS.items():
+        make(world, folder / name)
+    return {
+        EVENTS_FILE: fingerprint(world.events),
+        FIRST_LOOK_FILE: fingerprint(first_look(world)),
+    }
+
+
+def canonical_text(frame: pd.DataFrame) -> str:
+    """A frame as text that no writer changes: sorted rows, times to the second, amounts to the thousand toman.
+
+    Examples
+    --------
+    >>> print(canonical_text(pd.DataFrame({"user": ["b", "a"], "value": [1999.7, None]})))
+    user,value
+    a,
+    b,2000
+    """
+    lines = sorted(",".join(cells) for cells in zip(*(_texts(frame[name]) for name in frame), strict=True))
+    return "\n".join([",".join(frame.columns), *lines])
+
+
+def _texts(column: pd.Series[Any]) -> list[str]:
+    """The values of a column as canonical text; empty where there is none."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.strftime("%Y-%m-%d %H:%M:%S")
+    elif column.dtype == float:
+        column = column.map(lambda amount: f"{round(amount, -3):.0f}", na_action="ignore")
+    return ["" if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
+
+
+def fingerprint(frame: pd.DataFrame) -> str:
+    """SHA-256 of the canonical text of a frame."""
+    return hashlib.sha256(canonical_text(frame).encode()).hexdigest()
+
+
+def first_look(world: World) -> pd.DataFrame:
+    """A few people's rows as a small shop's tool would export them: few columns, local times without a zone."""
+    people = [f"u{number:06d}" for number in range(FIRST_LOOK_PEOPLE)]
+    frame = world.events[world.events["user"].isin(people)]
+    columns = ["user", "event", "timestamp", "channel", "device", "city", "value"]
+    local = frame["timestamp"].dt.tz_convert(TIME_ZONE).dt.strftime("%Y-%m-%d %H:%M:%S")
+    return frame.assign(timestamp=local)[columns].reset_index(drop=True)
+
+
+def _write_events(world: World, path: Path) -> None:
+    _replace(
+        path, lambda unfinished: pq.write_table(world.plain(), unfinished, compression="zstd", compression_level=15)
+    )
+
+
+def _write_first_look(world: World, path: Path) -> None:
+    _replace(path, lambda unfinished: first_look(world).to_csv(unfinished, index=False, lineterminator="\n"))
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Write beside `path` and rename, so that no reader ever sees half a file."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write(unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _cache() -> Path:
+    """The user's cache folder for this package."""
+    home = Path.home()
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "funnel_utils"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "funnel_utils"
+
+
+_MAKERS: dict[str, Callable[[World, Path], None]] = {
+    EVENTS_FILE: _write_events,
+    FIRST_LOOK_FILE: _write_first_look,
+}
