@@ -276,6 +276,40 @@ def ratio_delta(
     return Ratio(estimate, low, high, se)
 
 
+def wald(estimate: float, squares: float, clusters: float, alpha: float = ALPHA) -> dict[str, float]:
+    """Normal interval and two-sided p-value (that it is zero) of an estimate, from its influence values.
+
+    Parameters
+    ----------
+    estimate : float
+        Such as a difference of two ratios.
+    squares : float
+        Sum over independent units of the squared influence on the estimate.
+    clusters : float
+        Number of units. Below 2, or without any variation, the bounds and the p-value are NaN: nothing is known of it.
+    alpha : float
+        1 - confidence.
+
+    Returns
+    -------
+    dict
+        `low`, `high`, `p`.
+
+    Examples
+    --------
+    >>> found = wald(0.1, 0.0024, 100)
+    >>> f"{found['low']:.3f} {found['high']:.3f} {found['p']:.3f}"
+    '0.003 0.197 0.042'
+    """
+    from scipy.stats import norm
+
+    if clusters < 2 or squares <= 0:
+        return {"low": float("nan"), "high": float("nan"), "p": float("nan")}
+    se = float(np.sqrt(clusters / (clusters - 1) * squares))
+    half = _critical(alpha) * se
+    return {"low": estimate - half, "high": estimate + half, "p": float(2 * norm.sf(abs(estimate) / se))}
+
+
 class Odds(NamedTuple):
     """Odds ratios with their intervals and two-sided p-values."""
 

@@ -6,26 +6,34 @@ module of its own, and comes back as a small tidy DataFrame with numerator, deno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from funnel_utils.durations import Duration
+from funnel_utils.errors import SpecError
 from funnel_utils.funnel import conversion, counts
 from funnel_utils.funnel.spec import Funnel
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from funnel_utils.events import EventLog
     from funnel_utils.funnel.match import Match
+    from funnel_utils.funnel.segment import Segment
+    from funnel_utils.funnel.whatif import WhatIf
 
 Carry = tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FunnelResult:
     """A funnel's answer on one log.
 
@@ -44,6 +52,7 @@ class FunnelResult:
     match: Match
     pull: bool = False
     _matches: dict[Carry, Match] = field(default_factory=dict, repr=False, compare=False)
+    _held: dict[str, FunnelResult] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, funnel: Funnel, log: EventLog, carry: Sequence[str] = (), pull: bool = False) -> FunnelResult:
@@ -115,6 +124,208 @@ class FunnelResult:
             return float("nan")
         return conversion.mean_value(self.match.table, self.funnel, column)[1]
 
+    def sources(self, by: str = "channel", top: int = 10) -> pd.DataFrame:
+        """Units, conversion and value by entry source (the value of `by` on the entry event); see `sources.sources`."""
+        from funnel_utils.funnel import sources
+
+        steps = range(1, 2 if self.funnel.closed else len(self.funnel.steps) + 1)
+        table = self.carrying(*((by, k) for k in steps))
+        return sources.sources(table, self.funnel, by, top, self._cluster)
+
+    def time_in_stage(self) -> pd.DataFrame:
+        """How long each stage takes, by Kaplan-Meier (seconds); see `timing.time_in_stage`."""
+        from funnel_utils.funnel import timing
+
+        repeated = self._cluster is not None
+        return timing.time_in_stage(self.table, self.funnel, self.log.observed_until, repeated=repeated)
+
+    def survival(self, step: int) -> pd.DataFrame:
+        """The share still at `step` by the time since it (seconds); see `timing.survival`.
+
+        Raises
+        ------
+        SpecError
+            If `step` is the last, optional, or no step: nothing follows it.
+        """
+        from funnel_utils.funnel import timing
+
+        following = dict(timing.transitions(self.funnel)).get(step)
+        if following is None:
+            known = ", ".join(str(k) for k, _ in timing.transitions(self.funnel)) or "none"
+            raise SpecError(f"survival(step={step!r}): a required step with one after it is needed; here {known}.")
+        return timing.survival(self.table, self.funnel, self.log.observed_until, step, following)
+
+    def exits(self, within: Duration = "1d", top: int = 10) -> pd.DataFrame:
+        """What units whose attempt ended did next, by the step where it ended; see `exits.exits`."""
+        from funnel_utils.funnel import exits
+
+        return exits.exits(self.table, self.funnel, self.log, within, top, self._cluster)
+
+    def content(
+        self, by: str = "content", *, impression: str | Iterable[str], engaged: str | Iterable[str], top: int = 20
+    ) -> pd.DataFrame:
+        """Engagement and conversion by content piece; see `content.content`."""
+        from funnel_utils.funnel import content
+
+        return content.content(self.table, self.funnel, self.log, by, impression, engaged, top)
+
+    def close_rate(
+        self, won: str | Iterable[str], lost: str | Iterable[str], opened: str | Iterable[str] | None = None
+    ) -> pd.DataFrame:
+        """Won out of decided opportunities, with the funnel's unit as the opportunity; see `close.close_rate`."""
+        from funnel_utils.funnel.close import close_rate
+
+        return close_rate(self.log, won, lost, opened, by=self.funnel.unit)
+
+    def breakdown(self, by: str, attribution: str | int = "first", top: int = 10) -> pd.DataFrame:
+        """The step table by value of a property; see `breakdown.breakdown`.
+
+        `attribution` is `"first"` (the event of entry), `"last"` (the last matched event that has a value), a step
+        number, or `"all"` (the attempt's events must share the value: the funnel is matched again, holding it).
+        """
+        from funnel_utils.funnel.breakdown import breakdown
+
+        held = self._attributed(by, attribution)
+        return breakdown(held[0], held[1], by, attribution, top, self._cluster)
+
+    def compare(
+        self,
+        by: str | None = None,
+        reference: str = "rest",
+        *,
+        attribution: str | int = "first",
+        alpha: float = 0.05,
+        top: int = 10,
+        compare: Literal["segments", "previous_period"] = "segments",
+        period: Duration = "30d",
+    ) -> pd.DataFrame:
+        """Each segment's conversion against a named reference, corrected for their number; see `comparison.compare`.
+
+        With `compare="previous_period"` the whole funnel is compared with itself, a period earlier; see
+        `compare_previous`.
+        """
+        from funnel_utils.funnel.comparison import compare as compare_segments
+
+        if compare == "previous_period" and by is None:
+            return self.compare_previous(period, alpha=alpha)
+        if compare != "segments" or by is None:
+            raise SpecError(
+                f"compare(by={by!r}, compare={compare!r}): name a property to compare segments, or pass "
+                'compare="previous_period" alone.'
+            )
+        table, funnel = self._attributed(by, attribution)
+        return compare_segments(table, funnel, by, reference, attribution, top, alpha, self._cluster)
+
+    def compare_previous(self, period: Duration = "30d", *, alpha: float = 0.05) -> pd.DataFrame:
+        """The latest mature period against the one before; see `trend.compare_previous`."""
+        from funnel_utils.funnel import trend
+
+        return trend.compare_previous(self.table, self.funnel, self.log, period, alpha, self._cluster)
+
+    def trend(self, by: str = "week") -> pd.DataFrame:
+        """Conversion by day, week or month of entry, the immature tail marked; see `trend.trend`."""
+        from funnel_utils.funnel import trend
+
+        return trend.trend(self.table, self.funnel, self.log, by, self._cluster)
+
+    def drivers(
+        self,
+        properties: Sequence[str] | None = None,
+        events: Sequence[str] | None = None,
+        *,
+        top: int = 10,
+        alpha: float = 0.05,
+    ) -> pd.DataFrame:
+        """What goes along with converting: odds ratios by property value and event; see `drivers.drivers`.
+
+        By default every descriptive property, and the most frequent events that are no step. Correlation, not cause.
+        """
+        from funnel_utils.funnel import drivers
+
+        names = drivers.default_properties(self.log, self.funnel) if properties is None else tuple(properties)
+        drivers.check_properties(self.log, names)
+        entries = range(1, 2 if self.funnel.closed else len(self.funnel.steps) + 1)
+        table = self.carrying(*((name, k) for name in names for k in entries))
+        rows = drivers.population(table, self.funnel, self._cluster)
+        return drivers.drivers(rows, self.funnel, self.log, names, events, top, alpha)
+
+    def members(self, step: int, *, lost: bool = False) -> Segment:
+        """The units at a step, or lost before it, as a segment; see `segment.members`."""
+        from funnel_utils.funnel.segment import members
+
+        return members(self.match, self.funnel, step, lost=lost)
+
+    def explain(self, unit: Any) -> Any:
+        """Which of a unit's events matched, and why its chain stopped there; see `explain.explain`."""
+        from funnel_utils.funnel.explain import explain
+
+        return explain(self.log, self.funnel, unit)
+
+    def what_if(self, *, value: float | None = None) -> WhatIf:
+        """A model with this funnel's step rates, to try changes on (`value`: money per conversion); see `whatif`."""
+        from funnel_utils.funnel.whatif import WhatIf
+
+        return WhatIf.from_result(self, value=value)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The step table, as a copy of your own."""
+        return self.steps.copy()
+
+    def to_csv(self, path: str | os.PathLike[str]) -> Path:
+        """Write the step table as CSV, formulas defused; see `export.to_csv`, which takes any result table."""
+        from funnel_utils.funnel.export import to_csv
+
+        return to_csv(self.steps, path)
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> Path:
+        """Write the step table as Parquet; see `export.to_parquet`, which takes any result table."""
+        from funnel_utils.funnel.export import to_parquet
+
+        return to_parquet(self.steps, path)
+
+    def plot(self, kind: str = "funnel", **options: Any) -> Figure:
+        """Draw it: `"funnel"`, `"time"`, `"sources"`, `"trend"` or `"exits"`; `options` go to the method of that name.
+
+        Raises
+        ------
+        SpecError
+            For another kind.
+        """
+        from funnel_utils import charts
+
+        if kind == "funnel":
+            return charts.funnel_chart(self)
+        if kind == "time":
+            return charts.time_chart(self)
+        if kind == "sources":
+            return charts.sources_chart(self.sources(**options), unit=self.funnel.unit)
+        if kind == "trend":
+            return charts.trend_chart(self.trend(**options), unit=self.funnel.unit)
+        if kind == "exits":
+            return charts.exits_chart(self.exits(**options))
+        raise SpecError(f"plot(kind={kind!r}) is not one of 'funnel', 'time', 'sources', 'trend', 'exits'.")
+
+    def _repr_html_(self) -> str:
+        from funnel_utils.funnel.view import html
+
+        return html(self)
+
+    def __repr__(self) -> str:
+        return f"FunnelResult of {self.funnel!r}: {self.verdict}"
+
+    def _attributed(self, by: str, attribution: str | int) -> tuple[ir.Table, Funnel]:
+        """The match table, and the funnel it is of, that a breakdown with this attribution reads."""
+        from funnel_utils.funnel.groups import carried_for
+
+        wanted = carried_for(by, attribution, self.funnel)
+        if attribution != "all" or by in self.funnel.hold:
+            return self.carrying(*wanted), self.funnel
+        if by not in self._held:
+            held = replace_hold(self.funnel, by)
+            self._held[by] = FunnelResult.of(held, self.log, pull=self.pull)
+        other = self._held[by]
+        return other.carrying(*wanted), other.funnel
+
     @property
     def _cluster(self) -> str | None:
         """The column that names the person, where match rows repeat per person."""
@@ -130,3 +341,15 @@ def _standing(funnel: Funnel, log: EventLog) -> list[tuple[str, int]]:
         return found
     entries = range(1, 2 if funnel.closed else len(funnel.steps) + 1)
     return [*found, *(("user", k) for k in entries)]
+
+
+def replace_hold(funnel: Funnel, by: str) -> Funnel:
+    """`funnel` with the property `by` held constant along an attempt as well.
+
+    Raises
+    ------
+    SpecError
+        If this kind of funnel cannot hold properties; see `Funnel.support()`.
+    """
+    options = {option.name: getattr(funnel, option.name) for option in fields(funnel)}
+    return Funnel(**options | {"hold": (*funnel.hold, by)})
