@@ -24,6 +24,11 @@ def make_timestamp(count):  # type: ignore[no-untyped-def]
     """The plain timestamp that lies `count` microseconds after 1970-01-01."""
 
 
+@declare(signature=((dt.int64,), dt.Timestamp(scale=9)))
+def make_timestamp_ns(count):  # type: ignore[no-untyped-def]
+    """The plain timestamp that lies `count` nanoseconds after 1970-01-01."""
+
+
 @declare(name="timezone", signature=((dt.string, PLAIN), UTC))
 def read_in_zone(zone, value):  # type: ignore[no-untyped-def]
     """The instant at which clocks in `zone` show `value`."""

@@ -84,10 +84,14 @@ def _member(column: Any, rest: str, name: str, argument: str) -> ir.Value:
 def _document(column: Any, key: str) -> ir.Value:
     """The value under `key` of a JSON document, as text. A key may hold dots: it is one key, not a path."""
     if _is_duckdb(column):
+        import ibis
+
         from funnel_utils.events.duckdb_functions import json_extract_string
 
         escaped = key.replace("\\", "\\\\").replace('"', '\\"')
-        value: ir.Value = json_extract_string(column.cast("string"), f'$."{escaped}"')
+        # As a bare literal the path would be rewritten on its way into the query, and a quote in it not escaped.
+        path = ibis.literal(f'$."{escaped}"').nullif("")
+        value: ir.Value = json_extract_string(column.cast("string"), path)
         return value
     value = column.cast("json")[key].cast("string")
     return value

@@ -35,6 +35,7 @@ ZONED = r"(?i)^\d.*\d:\d\d.*([+-]\d\d(:?\d\d)?|[ ]?[a-z_]+(/[a-z_+\-0-9]+)*)$"
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _ELSEWHERE = "{what} works in DuckDB only; convert the column to a UTC timestamp in its own engine first."
 
+_BIGINT = 2**63 - 1
 #: Seconds since 1970 that a timestamp of an event may have: years 1 to 9999.
 _FIRST, _LAST = -62_135_596_800, 253_402_300_799
 
@@ -151,9 +152,12 @@ def _numbers(column: Any, times: Times, unit: Unit, *, local: bool) -> Reading:
         return Reading(column.as_timestamp(unit), False, can_fail=False)
     per_second = _PER_SECOND[unit]
     number = column.try_cast("decimal(38, 9)") if not column.type().is_integer() else column
-    number = number.between(_FIRST * per_second, _LAST * per_second).ifelse(number, None)
-    count = (number / 1_000).floor() if unit == "ns" else number * (1_000_000 // per_second)
-    utc = _functions().make_timestamp(count.cast("int64"))
+    least, most = max(_FIRST * per_second, -_BIGINT), min(_LAST * per_second, _BIGINT)
+    number = number.between(least, most).ifelse(number, None)
+    if unit == "ns":
+        utc = _functions().make_timestamp_ns(number.cast("int64")).cast("timestamp(6)")
+    else:
+        utc = _functions().make_timestamp((number * (1_000_000 // per_second)).cast("int64"))
     if times.source_tz not in (None, "UTC"):
         utc = _in_source_zone(utc, times.source_tz, local=local)
     return Reading(utc, False, can_fail=True, text=column.cast("string"))
@@ -164,7 +168,7 @@ def _texts(column: Any, times: Times, *, local: bool, name: str) -> Reading:
 
     _need_duckdb(local, f"reading the text column {name!r} as times")
     functions = _functions()
-    text = column.strip()
+    text = column.strip().re_replace(r"(\d)z$", r"\1Z")
     if times.format is not None and "%z" in times.format.lower():
         return Reading(_to_utc(functions.try_strptime_zoned(text, times.format)), False, can_fail=True, text=column)
     iso = times.format is None
