@@ -26,7 +26,7 @@ from funnel_utils.funnel.spec import Funnel
 from funnel_utils.funnel.stream import Carry, unit_offsets
 from funnel_utils.funnel.unordered import fold_unordered
 
-_TIME = pa.timestamp("us", tz="UTC")
+_TIME = pa.timestamp("us")  # a plain timestamp that means UTC, like the log's
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ class Unit:
             if high is not None:
                 deadline = min(deadline, chain[-1].time + high.total_seconds())
             options = [e for e in self.events if self.is_eligible(e, chain, used)]
-            best = min(options, key=lambda e: (e.time, self.later_uses(e, k), e.place), default=None)
+            best = min(options, key=lambda e: (self.moment(e), self.later_uses(e, k), e.place), default=None)
             ends = self.enders(chain, float("inf") if best is None else self.moment(best), deadline)
             if ends:
                 return Found(k, rows, "exited" if ends[0][1] == "blocked" else "excluded", ends[0][0], group)
