@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.browser import HOW_TO_INSTALL, find_chromium
+from funnel_utils.course.doctor import INSTALL_BROWSER, find_browser
 from tools.gates import NBVAL
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +45,7 @@ class Outcome:
 
 def parts() -> list[Part]:
     """The parts in the order in which they run: the cheap ones first."""
-    no_browser = "" if find_chromium() else f"Chromium is missing; install it with: {HOW_TO_INSTALL}"
+    no_browser = "" if find_browser() else f"Chromium is missing; install it with: {INSTALL_BROWSER}"
     return [
         Part("lint", ("ruff", "check", ".")),
         Part("format", ("ruff", "format", "--check", ".")),
