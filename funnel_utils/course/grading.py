@@ -42,8 +42,9 @@ def as_number(answer: Any) -> float | None:
 
 
 def close(answer: float, value: float, tolerance: float) -> bool:
-    """Whether `answer` is within `tolerance` of `value`; never for missing values."""
-    return math.isfinite(answer) and math.isfinite(value) and abs(answer - value) <= tolerance
+    """Whether `answer` is within `tolerance` of `value`, or differs by rounding only; never for missing values."""
+    rounding = 1e-9 * max(1.0, abs(value))
+    return math.isfinite(answer) and math.isfinite(value) and abs(answer - value) <= tolerance + rounding
 
 
 def graded_number(

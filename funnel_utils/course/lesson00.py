@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from funnel_utils.course import pardis
 from funnel_utils.course.check import Grader, Outcome
@@ -11,6 +12,9 @@ from funnel_utils.course.grading import graded_number, hint, memo_gaps, ok
 from funnel_utils.events import EventLog
 from funnel_utils.funnel import Funnel
 from funnel_utils.text import t
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def events(answer: Any) -> Outcome:
@@ -51,9 +55,7 @@ def observed_until(answer: Any) -> Outcome:
     moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment
     if moment == log.observed_until:
         return ok("lesson00.observed_until.ok", moment=log.observed_until)
-    first = pd.Timestamp(log.table.timestamp.min().execute())
-    first = first.tz_localize("UTC") if first.tzinfo is None else first
-    if moment == first:
+    if moment == _first_event():
         return hint("lesson00.observed_until.first")
     if moment.date() == log.observed_until.date():
         return hint("lesson00.observed_until.day_only")
@@ -62,11 +64,9 @@ def observed_until(answer: Any) -> Outcome:
 
 def first_funnel(answer: Any) -> Outcome:
     """5. What share of visitors bought within seven days, in order?"""
-    table = pardis.log().table
-    rows = table.event.value_counts().to_pandas().set_index("event").iloc[:, 0]
     counts = pardis.units(window="7d")
     mistakes = [
-        ("rows", rows["purchase"] / rows["visit"]),
+        ("rows", _rows("purchase") / _rows("visit")),
         ("last_rate", counts[-1] / counts[-2]),
         ("all_people", counts[-1] / pardis.log().n_users()),
         ("no_window", _end_to_end(pardis.units())),
@@ -104,8 +104,24 @@ def monday(answer: Any) -> Outcome:
     return gaps[0] if gaps else ok("lesson00.monday.ok")
 
 
+@cache
+def _rows(event: str) -> int:
+    """The rows of an event, repeats included."""
+    table = pardis.log().table
+    return int(table.filter(table.event == event).count().execute())
+
+
+@cache
 def _set_aside() -> int:
     return int(pardis.log().rejected.count().execute())
+
+
+@cache
+def _first_event() -> pd.Timestamp:
+    import pandas as pd
+
+    first = pd.Timestamp(pardis.log().table.timestamp.min().execute())
+    return first.tz_localize("UTC") if first.tzinfo is None else first
 
 
 def _end_to_end(counts: list[int]) -> float:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from funnel_utils.course import pardis
 from funnel_utils.course.check import Grader, Outcome
 from funnel_utils.course.grading import graded_choice, graded_number, hint, memo_gaps, ok
 from funnel_utils.funnel import Funnel
+from funnel_utils.funnel.close import close_rate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ENTERED, BOUGHT = 5200, 130  # the text of exercise 1
 LARGE = 100  # exercise 6: people who must have entered by a channel
+LARGE_QUOTE = 50_000_000  # exercise 8: toman
 
 
 def worked_example(answer: Any) -> Outcome:
@@ -77,48 +83,72 @@ def mature(answer: Any) -> Outcome:
 
 def source(answer: Any) -> Outcome:
     """6. The channel with the highest conversion, of those by which at least 100 people entered."""
-    table = pardis.run(window="7d").sources(by="channel", top=20)
-    named = table[table["value"].isin(pardis.channels())]
+    named = _sources()
     large = named[named["units"] >= LARGE]
     best = large.sort_values("rate").iloc[-1]
     mistakes = {
-        "most_people": str(named.sort_values("units").iloc[-1]["value"]),
-        "too_small": str(named.sort_values("rate").iloc[-1]["value"]),
-        "most_buyers": str(named.sort_values("converted").iloc[-1]["value"]),
-        "most_value": str(named.sort_values("value_per_unit").iloc[-1]["value"]),
+        "most_people": _top(named, "units"),
+        "too_small": _top(named, "rate"),
+        "most_buyers": _top(named, "converted"),
+        "most_value": _top(named, "value_per_unit"),
     }
-    values = {"source": best["value"], "rate": best["rate"], "low": best["low"], "high": best["high"]}
-    return graded_choice(answer, str(best["value"]), "lesson01.source", mistakes, list(named["value"]), **values)
+    values = {"source": best["source"], "rate": best["rate"], "low": best["low"], "high": best["high"]}
+    return graded_choice(answer, str(best["source"]), "lesson01.source", mistakes, list(named["source"]), **values)
+
+
+@cache
+def _sources() -> pd.DataFrame:
+    """The entry sources that the log names."""
+    table = pardis.run(window="7d").sources(by="channel", top=20)
+    return table[table["source"].isin(pardis.channels())]
+
+
+def _top(table: pd.DataFrame, column: str) -> str:
+    return str(table.sort_values(column).iloc[-1]["source"])
 
 
 def time(answer: Any) -> Outcome:
     """7. Seconds after which half of all who began the checkout have bought."""
-    table = pardis.run(window="7d").time_in_stage().set_index("label")
-    row = table.loc["begin_checkout"]
-    right = float(row["km_median_s"])
+    here, before = _times("begin_checkout"), _times("add_to_cart")
+    right = here["km_median_s"]
     mistakes = [
-        ("advanced", float(row["advanced_median_s"])),
+        ("advanced", here["advanced_median_s"]),
         ("minutes", right / 60),
         ("hours", right / 3600),
-        ("other_step", float(table.loc["add_to_cart", "km_median_s"])),
+        ("other_step", before["km_median_s"]),
     ]
     tolerance = max(1.0, right * 0.002)
     return graded_number(answer, right, "lesson01.time", mistakes, tolerance=tolerance, minutes=right / 60)
 
 
-def close_rate(answer: Any) -> Outcome:
-    """8. Of the quotes that are decided, what share was won?"""
-    won, lost, asked = (pardis.units((event,))[0] for event in ("quote_won", "quote_lost", "quote_requested"))
+@cache
+def _times(step: str) -> dict[str, float]:
+    """The medians (s) of one row of the table of times."""
+    table = pardis.run(window="7d").time_in_stage()
+    (row,) = table.loc[table["label"] == step, ["km_median_s", "advanced_median_s"]].to_dict("records")
+    return {str(name): float(seconds) for name, seconds in row.items()}
+
+
+def large_quotes(answer: Any) -> Outcome:
+    """8. Of the large quotes that are decided, what share was won?"""
+    found, by_person, every = _deals(LARGE_QUOTE), _deals(LARGE_QUOTE, by="user"), _deals(0)
+    won, decided = int(found["won"]), int(found["decided"])
     mistakes = [
-        ("open_as_lost", won / asked),
-        ("odds", won / lost),
-        ("closed", pardis.units(("deal_closed",))[0] / asked),
-        ("lost_share", lost / (won + lost)),
+        ("all_quotes", every["rate"]),
+        ("by_person", by_person["rate"]),
+        ("open_as_lost", won / (decided + found["open"])),
+        ("odds", won / found["lost"]),
     ]
-    right = won / (won + lost)
-    return graded_number(
-        answer, right, "lesson01.close_rate", mistakes, tolerance=0.001, share=True, won=won, decided=won + lost
-    )
+    values = {"won": won, "decided": decided, "low": found["low"], "high": found["high"], "rate": found["rate"]}
+    right = float(found["rate"])
+    return graded_number(answer, right, "lesson01.close_rate", mistakes, tolerance=0.001, share=True, **values)
+
+
+@cache
+def _deals(above: float, by: str = "order") -> pd.Series[Any]:
+    """The close rate of quotes worth more than `above` toman."""
+    log = pardis.log().filter({"value": (">", above)})
+    return close_rate(log, "quote_won", "quote_lost", "offer_sent", by=by).iloc[0]
 
 
 def tool(answer: Any) -> Outcome:
@@ -128,7 +158,7 @@ def tool(answer: Any) -> Outcome:
     gap = _tool_gap(answer)
     if gap:
         return hint(f"lesson01.tool.{gap}")
-    visited, _, bought = (int(n) for n in answer.run(pardis.log()).steps["units"])
+    visited, _, bought = (int(units) for units in answer.run(pardis.log()).steps["units"])
     return ok("lesson01.tool.ok", visited=visited, bought=bought)
 
 
@@ -171,7 +201,7 @@ GRADERS: dict[str, Grader] = {
     "01.mature": mature,
     "01.source": source,
     "01.time": time,
-    "01.close_rate": close_rate,
+    "01.close_rate": large_quotes,
     "01.tool": tool,
     "01.memo": memo,
 }

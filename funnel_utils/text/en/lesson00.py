@@ -2,6 +2,8 @@
 
 TEXT: dict[str, str] = {
     "lesson00.say.size": "{rows:,} usable events of {people:,} people; the log ends at {until:%Y-%m-%d %H:%M} UTC.",
+    "lesson00.say.no_visit": "{bought:,} people bought; {missing:,} of them have no visit before it in this log.",
+    "lesson00.say.shift": "Last event before: {before:%H:%M} UTC. After: {after:%H:%M} UTC, the same moment in Tehran.",
     "lesson00.say.rows": (
         "Purchase rows / visit rows: {by_rows:.1%}. People who bought / people who visited: {by_people:.1%}."
     ),

@@ -6,10 +6,18 @@ TEXT: dict[str, str] = {
         "With 100 people the interval runs from {few_low:.1%} to {few_high:.1%}; with everybody from {all_low:.1%} to"
         " {all_high:.1%}."
     ),
-    "lesson01.say.weakest": (
-        "The weakest step is {weakest}: {rate:.0%} go on, {lost:,} people are lost. Most people are lost before"
-        " {most} ({most_lost:,}), where {most_rate:.0%} go on."
+    "lesson01.say.weakest": "The weakest step is {weakest}: of {of:,} people {rate:.0%} go on, {lost:,} are lost.",
+    "lesson01.say.most_lost": (
+        "Most are lost before {most}: {lost:,} sessions, at a rate of {most_rate:.0%}. The lowest rate is that of"
+        " {weakest}: {rate:.0%}."
     ),
+    "lesson01.say.truth_weakest": "Drawn as the weakest step of an attempt: from {before} to {after}.",
+    "lesson01.say.truth_close": "Interval {low:.1%} to {high:.1%}; the shop was drawn with {truth:.0%}.",
+    "lesson01.say.arash_average": "Arash's thousand, had they been average visitors: {promise:,.0f} toman.",
+    "lesson01.say.arash_range": (
+        "Arash's thousand over the interval of Instagram's rate: {low:,.0f} to {high:,.0f} toman."
+    ),
+    "lesson01.say.break_even": "In one quarter Leila's pages equal Arash's advertisements at {points:.1f} points.",
     "lesson01.say.one_day": "{day:,} of {week:,} buyers ({share:.0%}) needed no more than one day.",
     "lesson01.say.research": (
         "{researched:,} of {buyers:,} buyers ({share:.0%}) left a trace of research at Pardis before a purchase. The"
@@ -98,15 +106,16 @@ TEXT: dict[str, str] = {
     ),
     "lesson01.time.hint": "times has a row begin_checkout and a column km_median_s.",
     "lesson01.close_rate.ok": (
-        "{won} of {decided} decided quotes were won. The open ones stand apart: they are not lost."
+        "{won} of {decided} large decided quotes: {rate:.0%}, interval {low:.0%} to {high:.0%}. Compare it with all"
+        " quotes before you call large ones better."
     ),
+    "lesson01.close_rate.all_quotes": "That is the share among all quotes. Filter the log to the large ones first.",
+    "lesson01.close_rate.by_person": 'Here a person is the opportunity. A person may have several quotes: by="order".',
     "lesson01.close_rate.open_as_lost": (
         "You divided by all quotes, so the open ones count as lost. Divide by those that are decided: won plus lost."
     ),
     "lesson01.close_rate.odds": "That is won to lost, the odds. A share divides by won plus lost.",
-    "lesson01.close_rate.closed": "Those are the deals that were closed. Asked for is won, among the decided.",
-    "lesson01.close_rate.lost_share": "That is the share that was lost.",
-    "lesson01.close_rate.hint": "Won, divided by won plus lost.",
+    "lesson01.close_rate.hint": "Won, divided by won plus lost, among quotes of more than 50 million toman.",
     "lesson01.tool.ok": (
         "By these rules {bought:,} of {visited:,} people buy. Put the rules under the number when you report it."
     ),
