@@ -34,11 +34,6 @@ def read_in_zone(zone, value):  # type: ignore[no-untyped-def]
     """The instant at which clocks in `zone` show `value`."""
 
 
-@declare(name="timezone", signature=((dt.string, UTC), PLAIN))
-def show_in_zone(zone, value):  # type: ignore[no-untyped-def]
-    """What clocks in `zone` show at the instant `value`."""
-
-
 @declare(signature=((dt.string, dt.string), PLAIN))
 def try_strptime(text, pattern):  # type: ignore[no-untyped-def]
     """`text` read by a strptime pattern without a zone; null where it does not fit."""

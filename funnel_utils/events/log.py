@@ -255,7 +255,7 @@ class EventLog:
             If values come in several currencies and no rates were given, or one has no rate.
         """
         if self.money is not None and "original_currency" in self.table.columns:
-            refuse_unknown(currencies(self.table, "original_currency"), self.money)
+            refuse_unknown(currencies(self.table, "original_value", "original_currency"), self.money)
             return self.money.currency
         if not {"value", "currency"} <= set(self.table.columns):
             return None if self.money is None else self.money.currency

@@ -71,11 +71,11 @@ def convert(rows: ir.Table, money: Money) -> ir.Table:
     return converted
 
 
-def currencies(table: ir.Table, column: str = "currency") -> list[str]:
+def currencies(table: ir.Table, value: str = "value", currency: str = "currency") -> list[str]:
     """The currencies of the rows that have a value, sorted."""
     rows: Any = table
-    found = rows.filter(rows["value"].notnull() & rows[column].notnull()).select(column).distinct()
-    return sorted(found.to_pyarrow()[column].to_pylist())
+    found = rows.filter(rows[value].notnull() & rows[currency].notnull()).select(currency).distinct()
+    return sorted(found.to_pyarrow()[currency].to_pylist())
 
 
 def refuse_unknown(found: list[str], money: Money) -> None:

@@ -11,7 +11,7 @@ TEXT: dict[str, str] = {
     "events.quality.columns.what_to_do": "what to do",
     "events.quality.not_checked": "not checked",
     "events.quality.nothing": "Nothing to do.",
-    "events.quality.verdict.size": "{events:,} usable events of {users:,} users, {first} to {last} (UTC).",
+    "events.quality.verdict.size": "Usable events: {events:,}; users: {users:,}; {first} to {last} (UTC).",
     "events.quality.verdict.empty": "No row of this log can be used.",
     "events.quality.verdict.aside": "{rows:,} of {total:,} rows ({share:.1%}) were set aside.",
     "events.quality.verdict.clean": "No check found anything.",
