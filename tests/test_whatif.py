@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from funnel_utils import EventLog, Funnel, Step
 from funnel_utils.errors import SpecError
 from funnel_utils.funnel.nurturing import Nurturing
 from funnel_utils.funnel.whatif import WhatIf
@@ -133,6 +134,20 @@ def test_from_result_takes_required_steps_and_the_value_they_imply():
     assert scenario.value == pytest.approx(30)
     assert WhatIf.from_result(_result(), value=7).value == 7
     assert WhatIf.from_result(_result(value_at_stake=[np.nan] * 4)).value is None
+
+
+def test_from_a_funnel_that_was_run():
+    stories = {f"u{n}": ["visit@0", "cart@1m"] for n in range(6)}
+    stories["u0"] = ["visit@0", "quiz@30s", "cart@1m", ("pay@2m", {"value": 30.0})]
+    stories["u1"] = ["visit@0", "cart@1m", ("pay@2m", {"value": 50.0})]
+    stories |= {f"v{n}": ["visit@0"] for n in range(4)}
+    log = EventLog.from_story(stories, start="2026-01-01")
+    result = Funnel(["visit", Step("quiz", optional=True), "cart", "pay"], window="1h").run(log)
+    scenario = result.what_if()
+    assert scenario.labels == ("visit", "cart", "pay")
+    assert scenario.units == pytest.approx((10, 6, 2))
+    assert scenario.value == pytest.approx(40)
+    assert scenario.money == pytest.approx(80)
 
 
 def test_from_result_reads_a_step_that_nobody_could_reach_as_nought():
