@@ -7,7 +7,7 @@ such a business, `generate` draws its log in memory, `simulate` writes a log of 
 from __future__ import annotations
 
 from funnel_utils.synthetic.pieces import Simulation, simulate
-from funnel_utils.synthetic.shipped import data_file, lesson_shop, load_pardis, load_truth
+from funnel_utils.synthetic.shipped import data_file, lesson_shop, load_pardis, load_population, load_truth
 from funnel_utils.synthetic.spec import Dirt, Pardis
 from funnel_utils.synthetic.truth import Truth, truth_of
 from funnel_utils.synthetic.world import World, generate
@@ -22,6 +22,7 @@ __all__ = [
     "generate",
     "lesson_shop",
     "load_pardis",
+    "load_population",
     "load_truth",
     "simulate",
     "truth_of",

@@ -27,7 +27,7 @@ WEEK = 7 * DAY
 # Relative intensity of each hour of the day, from midnight.
 HOURS = (
     *(0.75, 0.45, 0.25, 0.15, 0.15, 0.22, 0.40, 0.65, 0.85, 1.00, 1.10, 1.15),
-    *(1.15, 1.10, 1.05, 1.05, 1.15, 1.25, 1.35, 1.50, 1.75, 1.90, 1.65, 1.15),
+    *(1.15, 1.10, 1.05, 1.05, 1.15, 1.25, 1.35, 1.50, 1.75, 2.00, 1.45, 1.10),
 )
 # Relative intensity of each day, from Saturday to Friday.
 DAYS = (1.05, 1.00, 1.00, 0.98, 1.00, 1.10, 0.87)
@@ -97,7 +97,7 @@ class Clock:
         hour = inside.astype(np.int64)
         return np.asarray(weeks + self._edges[hour] + (inside - hour) * self._length[hour])
 
-    def after(self, wall: Floats, wait: Floats, at_once: float = 0.5 * HOUR) -> Floats:
+    def after(self, wall: Floats, wait: Floats, at_once: float = 4 * HOUR) -> Floats:
         """Wall time (s) that lies `wait` (s) after `wall`.
 
         Waits up to `at_once` (s) are added as they are, longer ones in shop time.
@@ -106,6 +106,6 @@ class Clock:
         long = np.flatnonzero(wait > at_once)
         if len(long):
             moved = self.wall(self.shop(wall[long]) + wait[long])
-            # A long wait stays long: whoever is away for over half an hour comes back in a new session.
-            later[long] = np.maximum(moved, wall[long] + at_once + 1.0)
+            # Across a lively evening little wall time passes; a long wait stays longer than a pause within a session.
+            later[long] = np.maximum(moved, wall[long] + 0.6 * HOUR)
         return later

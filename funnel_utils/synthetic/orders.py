@@ -11,7 +11,7 @@ from funnel_utils.synthetic.rows import Rows, Sessions, rows
 from funnel_utils.synthetic.spec import Pardis
 from funnel_utils.synthetic.steps import BUYING, Attempts
 
-NUMBERS = 1 << 16  # order numbers kept free for a block: an eighth each for the shop, the tills and the trade desk
+NUMBERS = 1 << 20  # order numbers kept for a block, an eighth of them each for the site, the tills and the trade desk
 ONLINE, TILL, DESK = (NUMBERS // 8 * k for k in range(3))
 
 

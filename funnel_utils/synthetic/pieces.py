@@ -9,6 +9,7 @@ until everything is written.
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import time
@@ -22,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from funnel_utils.errors import LogError, SpecError
@@ -29,7 +31,7 @@ from funnel_utils.synthetic import vocabulary as v
 from funnel_utils.synthetic.block import draw_block
 from funnel_utils.synthetic.draws import BLOCK, Ints
 from funnel_utils.synthetic.spec import Pardis
-from funnel_utils.synthetic.world import to_table
+from funnel_utils.synthetic.world import check_table, to_table
 
 ROW_GROUP = 1_000_000
 _PARTIAL = ".partial"
@@ -124,6 +126,8 @@ def simulate(
     """
     rows = _whole("events", events)
     per_file = _whole("rows_per_file", rows_per_file)
+    at_once = _whole("threads", min(os.cpu_count() or 1, 4) if threads is None else threads)
+    check_table(columns, ids)
     drawn = shop or Pardis()
     drawn = drawn if seed is None else drawn.with_(seed=seed)
     began = time.perf_counter()
@@ -131,7 +135,7 @@ def simulate(
     people = 0
     with _scratch(folder) as scratch, _bar(rows, progress) as advance:
         writer = _Writer(scratch, per_file)
-        for table, number in _tables(drawn, rows, ids, columns, threads or min(os.cpu_count() or 1, 4)):
+        for table, number in _tables(drawn, rows, ids, columns, at_once):
             writer.add(table)
             people += number
             advance(table.num_rows)
@@ -145,7 +149,7 @@ def simulate(
 
 def _whole(name: str, value: float) -> int:
     """`value` as a whole number of at least one."""
-    if value != int(value) or value < 1:
+    if not math.isfinite(value) or value != int(value) or value < 1:
         raise SpecError(f"{name}={value!r}: needs a whole number of at least 1.")
     return int(value)
 
@@ -280,5 +284,5 @@ class _Advance:
 def _bar(total: int, show: bool) -> Iterator[_Advance]:
     """A progress bar over `total` rows."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TaskProgressColumn())
-    with Progress(*columns, TimeRemainingColumn(), disable=not show) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), disable=not show) as bar:
         yield _Advance(bar, total)

@@ -10,6 +10,7 @@ cart), by the content the person acted upon (into the cart) and by the device (t
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 
 from funnel_utils.errors import SpecError
 from funnel_utils.synthetic import vocabulary as v
@@ -17,6 +18,7 @@ from funnel_utils.synthetic.clock import DAY, HOUR, Clock
 from funnel_utils.synthetic.draws import LogNormal
 
 MINUTE = 60.0
+_SATURDAY = 5
 
 
 def _share(owner: object, *names: str) -> None:
@@ -46,8 +48,8 @@ STEPS: tuple[Step, ...] = (
     Step("add_to_cart", "begin_checkout", 0.62, LogNormal(2 * MINUTE, 40 * MINUTE)),
     Step("begin_checkout", "purchase", 0.66, LogNormal(3 * MINUTE, 12 * MINUTE)),
     Step("purchase", "order_delivered", 0.94, LogNormal(2 * DAY, 5 * DAY)),
-    Step("order_delivered", "review", 0.32, LogNormal(4 * DAY, 15 * DAY)),
-    Step("review", "refer", 0.35, LogNormal(6 * DAY, 30 * DAY)),
+    Step("order_delivered", "review", 0.46, LogNormal(4 * DAY, 15 * DAY)),
+    Step("review", "refer", 0.50, LogNormal(6 * DAY, 30 * DAY)),
 )
 
 
@@ -303,6 +305,13 @@ class Pardis:
         for name, low in (("seed", 0), ("people", 1), ("weeks", 1)):
             if getattr(self, name) < low:
                 raise SpecError(f"Pardis.{name}={getattr(self, name)!r}: needs a whole number of at least {low}.")
+        if len(self.steps) != len(v.STAGES) - 1 or tuple(step.to for step in self.steps) != v.STAGES[1:]:
+            raise SpecError(
+                f"Pardis.steps: {len(self.steps)} given; it needs the 7 steps {' > '.join(v.STAGES)}, in this order."
+            )
+        day = date.fromisoformat(self.start)
+        if day.weekday() != _SATURDAY:
+            raise SpecError(f"Pardis.start={self.start!r} is a {day:%A}; weeks start on Saturday, so must the log.")
         words = [(c.name, v.CHANNELS) for c in self.channels] + [(d.name, v.DEVICES) for d in self.devices]
         words += [(city.name, v.CITIES) for city in self.cities]
         for name, known in words:

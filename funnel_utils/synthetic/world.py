@@ -81,8 +81,8 @@ def generate(shop: Pardis) -> World:
     Examples
     --------
     >>> world = generate(Pardis(people=200))
-    >>> world.events["event"].iloc[0]
-    'visit'
+    >>> world.events["user"].nunique() <= 200
+    True
     """
     blocks = tuple(draw_block(shop, number) for number in range(-(-shop.people // BLOCK)))
     tables = []
@@ -110,11 +110,24 @@ def to_table(shop: Pardis, block: Block, keep: slice | Ints, ids: str, columns: 
     SpecError
         If a column or the kind of id is unknown.
     """
+    check_table(columns, ids)
+    return pa.table({name: _column(shop, block, keep, ids, name) for name in columns})
+
+
+def check_table(columns: Sequence[str], ids: str) -> None:
+    """Refuse columns and kinds of id that no table has.
+
+    Raises
+    ------
+    SpecError
+        If a column or the kind of id is unknown, or no column is named.
+    """
     if unknown := [name for name in columns if name not in v.COLUMNS]:
         raise SpecError(f"columns: no column {unknown[0]!r}; there are {', '.join(v.COLUMNS)}.")
+    if not columns:
+        raise SpecError(f"columns={columns!r}: name at least one of {', '.join(v.COLUMNS)}.")
     if ids not in ("text", "int"):
         raise SpecError(f'ids={ids!r}: choose "text" (like u000123) or "int" (64-bit integers).')
-    return pa.table({name: _column(shop, block, keep, ids, name) for name in columns})
 
 
 def _column(shop: Pardis, block: Block, keep: slice | Ints, ids: str, name: str) -> Any:
