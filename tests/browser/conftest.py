@@ -1,13 +1,15 @@
 """JupyterLab and Chromium for the browser tests: real ones, on this machine only.
 
 The server reads none of the person's own settings, and the browser can reach nothing but it: a request elsewhere fails
-and is listed in `page.offsite`. Set `BROWSER_SHOTS` to a folder to keep the screenshots.
+and is listed in `page.offsite`. The server keeps its token, as a learner's does. Screenshots go to `shots` beside this
+file (not in git), or to the folder that `BROWSER_SHOTS` names.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -18,8 +20,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.browser import HOW_TO_INSTALL, find_chromium
+from funnel_utils.course.doctor import INSTALL_BROWSER, find_browser
 
+TOKEN = secrets.token_hex(16)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -39,9 +42,9 @@ QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": Tru
 @pytest.fixture(scope="session")
 def chromium():
     """The path of the browser."""
-    path = find_chromium()
+    path = find_browser()
     if path is None:
-        pytest.fail(f"Chromium is missing; install it with: {HOW_TO_INSTALL}")
+        pytest.fail(f"Chromium is missing; install it with: {INSTALL_BROWSER}")
     return path
 
 
@@ -68,8 +71,8 @@ def lab(notebooks, tmp_path_factory):
     }
     port = _free_port()
     command = [sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
-    command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password="]
-    command += ["--ServerApp.disable_check_xsrf=True", f"--ServerApp.root_dir={notebooks}", "--expose-app-in-browser"]
+    command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
+    command += [f"--ServerApp.root_dir={notebooks}", "--expose-app-in-browser"]
     with open(home / "lab.log", "w") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
     try:
@@ -105,9 +108,9 @@ def page(browser):
 
 
 @pytest.fixture(scope="session")
-def shots(tmp_path_factory):
+def shots():
     """Where screenshots go."""
-    folder = Path(os.environ.get("BROWSER_SHOTS") or tmp_path_factory.mktemp("shots"))
+    folder = Path(os.environ.get("BROWSER_SHOTS") or Path(__file__).parent / "shots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -117,7 +120,7 @@ def open_notebook(page, lab):
     """Open a notebook of the folder in JupyterLab, and wait until its kernel is really there."""
 
     def opened(name):
-        page.goto(f"{lab}/lab/tree/{name}?reset")
+        page.goto(f"{lab}/lab/tree/{name}?reset&token={TOKEN}")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=STARTED_WITHIN * 1000)
         # The toolbar says "idle" while the kernel is still starting; running a cell then asks for a kernel. The status
         # bar is truthful.
