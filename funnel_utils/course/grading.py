@@ -68,7 +68,7 @@ def graded_number(
     key : str
         Where the texts are: `{key}.ok`, `{key}.hint` and, for each misconception, `{key}.{name}`.
     mistakes : iterable of (name, value)
-        What each misconception gives. One whose value is the right one as well is passed over.
+        What each misconception gives. The nearest value decides, the right one first.
     tolerance : float
         How far from a value counts as that value, in the answer's unit.
     share : bool
@@ -79,11 +79,13 @@ def graded_number(
     number = as_number(answer)
     if number is None:
         return hint("course.not_a_number", kind=type(answer).__name__)
-    if close(number, right, tolerance):
-        return ok(f"{key}.ok", **values)
-    for name, value in mistakes:
-        if close(number, value, tolerance) and not close(value, right, tolerance):
-            return hint(f"{key}.{name}")
+    # The nearest value wins, the right one where two are as near: rounded answers may lie close to several.
+    near = [
+        (abs(number - value), name) for name, value in [("ok", right), *mistakes] if close(number, value, tolerance)
+    ]
+    if near:
+        name = min(near, key=lambda pair: pair[0])[1]
+        return ok(f"{key}.ok", **values) if name == "ok" else hint(f"{key}.{name}")
     if share:
         slip = _share_slip(number, right, tolerance)
         if slip:

@@ -27,6 +27,9 @@ TEXT: dict[str, str] = {
         "Mature people only: {mature:.2%}. Everybody, with the open attempts counted as lost: {all:.2%}. Still open:"
         " {open:,} people."
     ),
+    "lesson01.say.open_quotes": (
+        "{open:.0f} quotes are open. Counted as lost they make a close rate of {lost:.0%}; set apart, {apart:.0%}."
+    ),
     "lesson01.say.promise": (
         "{person}: {promise:,.0f} toman of sales a quarter for {cost:,.0f} toman, if the promise comes true."
     ),
@@ -83,7 +86,8 @@ TEXT: dict[str, str] = {
         " overlap?"
     ),
     "lesson01.source.most_people": (
-        "It brings the most people, and that is the document's advice. The question is which one brings people who buy."
+        "It brings the most people, and that is the document's advice. The question is which one brings people who"
+        " buy."
     ),
     "lesson01.source.too_small": (
         "The highest rate of all, but from fewer than 100 people: its interval is too wide to say so. Filter on units"
