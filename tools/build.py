@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import copy
 import difflib
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -33,6 +34,7 @@ from tools.lesson import ROOT, is_lesson, read, sources, tidy
 
 HASH_KEY = "source_sha256"
 FAILED = "FAILED"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # What a lesson can do to its build; anything else is a defect of the build.
 FAILURES = (edition.SolutionError, CellExecutionError, CellTimeoutError, DeadKernelError)
 
@@ -151,7 +153,7 @@ def _differences(source: Path) -> list[str]:
     try:
         return [line for target in targets(source) for line in differences(target)]
     except FAILURES as failure:
-        return [f"{FAILED} {_shown(source)}: {failure}"]
+        return [_failed(source, failure)]
 
 
 def _build_all(chosen: Sequence[Path], force: bool) -> Iterator[str]:
@@ -163,7 +165,11 @@ def _build_all(chosen: Sequence[Path], force: bool) -> Iterator[str]:
                     verb = "built" if build(target) else "unchanged"
                     yield f"{_shown(target.path)}: {verb} in {time.monotonic() - started:.1f} s"
         except FAILURES as failure:
-            yield f"{FAILED} {_shown(source)}: {failure}"
+            yield _failed(source, failure)
+
+
+def _failed(source: Path, failure: Exception) -> str:
+    return f"{FAILED} {_shown(source)}: {_COLOUR.sub('', str(failure))}"
 
 
 def _tidy_all(chosen: Sequence[Path]) -> Iterator[str]:
