@@ -198,10 +198,18 @@ class FunnelSimulator(Simulator):
     @property
     def model(self) -> FunnelModel:
         """The model that the controls say."""
-        said: dict[str, Any] = {name: control.value for name, control in self.controls.items()}
-        rates = tuple(said.pop(f"rate {step}") / 100 for step in range(2, len(self.start.rates) + 2))
-        shares = {name: said.pop(name) / 100 for name in ("nurtured_share", "nurtured_rate")}
-        return replace(self.start, rates=rates, **shares, **said)
+        at_start = _values(self.start)
+        moved: dict[str, Any] = {
+            name: control.value for name, control in self.controls.items() if control.value != at_start[name]
+        }
+        # A rate that was not moved stays as it was measured: the control shows it rounded.
+        rates = [
+            moved.pop(f"rate {step}") / 100 if f"rate {step}" in moved else rate
+            for step, rate in enumerate(self.start.rates, 2)
+        ]
+        for name in {"nurtured_share", "nurtured_rate"} & set(moved):
+            moved[name] /= 100
+        return replace(self.start, rates=tuple(rates), **moved)
 
     @property
     def outcome(self) -> FunnelOutcome:
