@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+from ibis.common.exceptions import OperationNotDefinedError, UnsupportedOperationError
 
 from funnel_utils.errors import EngineError
 from funnel_utils.funnel.spec import Funnel
@@ -51,7 +52,7 @@ def match(log: EventLog, funnel: Funnel, carry: Carry = (), *, pull: bool = Fals
     carry : sequence of (property, step)
         The values to keep beside the match: the property of the event that was matched at that step.
     pull : bool
-        For a log in another engine: bring the step events here where windows cannot express an option.
+        For a log in another engine: bring the step events here, and match them with the fold.
 
     Raises
     ------
@@ -60,14 +61,21 @@ def match(log: EventLog, funnel: Funnel, carry: Carry = (), *, pull: bool = Fals
     EngineError
         If the log's engine cannot express the funnel and `pull` is false.
     """
+    carry = tuple(dict.fromkeys(carry))
     check_columns(log, funnel, carry)
     if log.is_local:
         return _fold(log, funnel, carry, log.table, log.backend, "fold over the sorted stream in DuckDB")
     from funnel_utils.funnel import windows
 
     reason = windows.unsupported(funnel)
-    if reason is None:
-        return windows.match_windows(log, funnel, carry)
+    if reason is None and not pull:
+        try:
+            return windows.match_windows(log, funnel, carry)
+        except (UnsupportedOperationError, OperationNotDefinedError) as error:
+            raise EngineError(
+                f"{log.backend.name} cannot compute this funnel ({error}). "
+                "Pass pull=True to bring the step events here."
+            ) from error
     if not pull:
         raise EngineError(
             f"{reason}, and this log lives in {log.backend.name}. Pass pull=True to bring the step events here, or "
@@ -107,9 +115,10 @@ def _fold(log: EventLog, funnel: Funnel, carry: Carry, table: ir.Table, backend:
         writer.register("chunk", walk(empty, seen))
         writer.execute(f'CREATE TABLE "{name}" AS FROM chunk')
         writer.unregister("chunk")
-    found = Match(backend.table(name), how, never_occurring(funnel, seen))
-    weakref.finalize(found, _drop, writer, name)
-    return found
+    found = backend.table(name)
+    # Every expression built on the match table holds this node: when the last one goes, so does the table.
+    weakref.finalize(found.op(), _drop, writer, name)
+    return Match(found, how, never_occurring(funnel, seen))
 
 
 def _drop(connection: Any, name: str) -> None:

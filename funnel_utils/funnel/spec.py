@@ -379,7 +379,7 @@ class Funnel:
         carry : sequence of str
             Properties that breakdowns will ask for, if known beforehand (others are fetched by matching again).
         pull : bool
-            For a log in another engine and an option that windows cannot express: bring the step events here.
+            For a log in another engine: bring the step events here, for options that windows cannot express.
 
         Returns
         -------
