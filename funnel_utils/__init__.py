@@ -9,8 +9,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from funnel_utils.engine import Engine
     from funnel_utils.errors import EngineError, FunnelUtilsError, LogError, SpecError
-    from funnel_utils.events import EventLog
+    from funnel_utils.events import EventLog, Quality
     from funnel_utils.funnel import Exclusion, Funnel, FunnelResult, Step
     from funnel_utils.funnel.nurturing import Nurturing
     from funnel_utils.funnel.whatif import WhatIf
@@ -19,7 +20,9 @@ __version__ = "0.1.0"
 
 _HOME = {
     "EngineError": "errors",
+    "Engine": "engine",
     "EventLog": "events",
+    "Quality": "events",
     "Exclusion": "funnel",
     "Funnel": "funnel",
     "FunnelResult": "funnel",
@@ -32,6 +35,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Engine",
     "EngineError",
     "EventLog",
     "Exclusion",
@@ -40,6 +44,7 @@ __all__ = [
     "FunnelUtilsError",
     "LogError",
     "Nurturing",
+    "Quality",
     "SpecError",
     "Step",
     "WhatIf",

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -231,6 +232,16 @@ def test_posthog(kind: str, tmp_path: Path) -> None:
         ("person-1", "order placed", "s1", "Mobile", "Tehran", None, 12.5),
     ]
     assert log.quality(now="2026-02-01").checks.loc["naive_time", "rows"] == 0, "documented as UTC"
+
+
+def test_posthog_in_another_engine(tmp_path: Path) -> None:
+    frame = pd.read_parquet(_posthog_parquet(tmp_path))
+    table = ibis.sqlite.connect().create_table("events", frame)
+    log = EventLog.read(table, preset="posthog")
+    assert (log.n_users(), log.n_events()) == (1, 2)
+    assert "session" not in log.properties, "it is inside JSON text, which only DuckDB looks into"
+    with pytest.raises(LogError, match=r"Outside DuckDB only a column of type JSON.*a view will do"):
+        EventLog.read(table, preset="posthog", columns={"plan": "properties.plan"})
 
 
 def test_posthog_persons_merged_later_are_joined_by_identities(tmp_path: Path) -> None:

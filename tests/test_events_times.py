@@ -221,6 +221,8 @@ def test_what_only_duckdb_can_read_is_refused_elsewhere() -> None:
     timed = table.mutate(timestamp=table.timestamp.cast("timestamp"))
     with pytest.raises(LogError, match="source_tz works in DuckDB only"):
         EventLog.read(timed, source_tz="Asia/Tehran")
+    with pytest.raises(LogError, match="sqlite cannot express this mapping"):
+        EventLog.read(table.mutate(timestamp=ibis.literal(1)), timestamp_unit="s")
 
 
 # --- the end of observation -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ first.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from funnel_utils.errors import LogError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+_PLAIN_KEY = re.compile(r"\w+")
 
 
 def has_field(table: ir.Table, name: str) -> bool:
@@ -83,9 +86,11 @@ def _member(column: Any, rest: str, name: str, argument: str) -> ir.Value:
 
 def _document(column: Any, key: str) -> ir.Value:
     """The value under `key` of a JSON document, as text. A key may hold dots: it is one key, not a path."""
-    if _is_duckdb(column):
-        import ibis
+    import ibis
+    import ibis.expr.operations as ops
 
+    backends, _ = column._find_backends()
+    if backends and backends[0].name == "duckdb":
         from funnel_utils.events.duckdb_functions import json_extract_string
 
         escaped = key.replace("\\", "\\\\").replace('"', '\\"')
@@ -93,8 +98,17 @@ def _document(column: Any, key: str) -> ir.Value:
         path = ibis.literal(f'$."{escaped}"').nullif("")
         value: ir.Value = json_extract_string(column.cast("string"), path)
         return value
-    value = column.cast("json")[key].cast("string")
-    return value
+    if not column.type().is_json() or not _PLAIN_KEY.fullmatch(key):
+        raise LogError(
+            f"Outside DuckDB only a column of type JSON can be looked into, under a key of letters, digits and _; got "
+            f"{key!r} in {column.get_name()!r} ({column.type()}). Make it a column in its own engine (a view will do)."
+        )
+    inside = column[key]
+    text: ir.Value = inside.cast("string")
+    if any(not backend.has_operation(ops.UnwrapJSONString) for backend in backends):
+        return text
+    unquoted: ir.Value = inside.str.coalesce(text)
+    return unquoted
 
 
 def _parameter(column: Any, key: str) -> ir.Value:
@@ -104,8 +118,3 @@ def _parameter(column: Any, key: str) -> ir.Value:
         return value.cast("string")
     typed = [value[name].cast("string") for name in value.type().names]
     return typed[0].coalesce(*typed[1:]) if len(typed) > 1 else typed[0]
-
-
-def _is_duckdb(column: Any) -> bool:
-    backends, _ = column._find_backends()
-    return bool(backends) and backends[0].name == "duckdb"

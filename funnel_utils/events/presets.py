@@ -1,7 +1,8 @@
 """Presets: the exports that analysts have, with the field names and time units that each vendor documents.
 
 A preset is data: for each canonical column the fields that may hold it, in order of preference. What a particular
-export does not have is left out; every argument of `EventLog.read` overrides what the preset says.
+export does not have, or its engine cannot look up, is left out; every argument of `EventLog.read` overrides what
+the preset says.
 
 References ---------- - GA4: "BigQuery Export schema" (support.google.com/analytics/answer/7029846):
 `event_timestamp` counts microseconds, UTC; JSON exports of BigQuery write 64-bit integers as text. - Mixpanel: "Raw

@@ -93,10 +93,26 @@ def read_log(source: Any, request: Request, engine: Engine | None) -> tuple[Sour
     for where in request.remove.values():
         holds(mapped.rows, where)
     mapped = replace(mapped, filters=dict(request.remove))
+    _refuse_inexpressible(mapped, opened)
     if request.strict:
         _refuse_naive(mapped, opened)
         _refuse_unusable(mapped, opened)
     return opened, mapped
+
+
+def _refuse_inexpressible(mapped: Mapped, source: Source) -> None:
+    """Say now, not at the first metric, that the engine of the log has no words for a part of the mapping."""
+    if source.is_local:
+        return
+    from ibis.common.exceptions import IbisError
+
+    backend: Any = source.backend
+    try:
+        backend.compile(mapped.usable)
+    except IbisError as error:
+        raise LogError(
+            f"{backend.name} cannot express this mapping: {error} Convert the column there (a view will do)."
+        ) from error
 
 
 def _with_identities(mapped: Mapped, source: Source, identities: Any) -> Mapped:

@@ -133,7 +133,7 @@ def read_times(column: ir.Value, times: Times, *, local: bool, name: str) -> Rea
 def _timestamps(column: Any, times: Times, *, local: bool) -> Reading:
     kind = column.type()
     if kind.timezone is not None:
-        utc = _to_utc(column) if local else column.cast("timestamp('UTC')").cast("timestamp")
+        utc = _to_utc(column) if local else _plain(column)
         return Reading(utc, False, can_fail=False)
     if local and kind.scale not in (None, 6):
         column = column.cast("timestamp(6)")
@@ -149,7 +149,7 @@ def _numbers(column: Any, times: Times, unit: Unit, *, local: bool) -> Reading:
             raise LogError(_ELSEWHERE.format(what="source_tz"))
         if not column.type().is_integer():
             raise LogError("Outside DuckDB, timestamp_unit needs an integer column; convert it in its engine first.")
-        return Reading(column.as_timestamp(unit), False, can_fail=False)
+        return Reading(_plain(column.as_timestamp(unit)), False, can_fail=False)
     per_second = _PER_SECOND[unit]
     number = column.try_cast("decimal(38, 9)") if not column.type().is_integer() else column
     least, most = max(_FIRST * per_second, -_BIGINT), min(_LAST * per_second, _BIGINT)
@@ -190,6 +190,12 @@ def _to_utc(column: Any) -> ir.TimestampValue:
     functions = _functions()
     utc: ir.TimestampValue = functions.make_timestamp(functions.epoch_us(column))
     return utc
+
+
+def _plain(column: Any) -> ir.TimestampValue:
+    """A timestamp of another engine as a plain one in UTC (in BigQuery the two types do not compare)."""
+    plain: ir.TimestampValue = column.cast("timestamp('UTC')").cast("timestamp")
+    return plain
 
 
 def _in_source_zone(column: Any, zone: str | None, *, local: bool) -> ir.TimestampValue:
