@@ -101,9 +101,7 @@ def _against_value(found: pd.DataFrame, reference: str, by: str) -> pd.DataFrame
     chosen = found[found["value"] == reference]
     if chosen.empty:
         known = ", ".join(repr(value) for value in found["value"])
-        raise SpecError(
-            f"reference={reference!r} is no value of {by!r} among those compared: {known}; nor is it 'rest'."
-        )
+        raise SpecError(f"reference={reference!r} is neither 'rest' nor a value of {by!r} compared here: {known}.")
     made = found[found["value"] != reference].assign(reference=reference)
     made["reference_converted"] = chosen["converted"].iloc[0]
     made["reference_entered"] = chosen["entered"].iloc[0]

@@ -51,7 +51,8 @@ def grouped(rows: ir.Table, funnel: Funnel, by: str, attribution: Attribution) -
     if attribution in ("first", "all"):
         return entry_grouped(rows, funnel, by)
     names = [f"{name}@{k}" for name, k in reversed(carried_for(by, attribution, funnel))]
-    value = ibis.coalesce(*(rows[name].cast("string") for name in names))
+    values = [rows[name].cast("string") for name in names]
+    value = ibis.coalesce(*values) if len(values) > 1 else values[0]
     kind = value.isnull().ifelse("missing", "value")
     if isinstance(attribution, int):
         kind = at_step(rows, funnel, attribution).ifelse(kind, "not reached")

@@ -93,7 +93,7 @@ class FunnelResult:
         if self.funnel.unit == "user":
             return table
         seen = [table[name] for name in table.columns if name.startswith("user@")]
-        return table.mutate(person=ibis.coalesce(*seen))
+        return table.mutate(person=ibis.coalesce(*seen) if len(seen) > 1 else seen[0])
 
     @cached_property
     def steps(self) -> pd.DataFrame:
