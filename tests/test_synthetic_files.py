@@ -22,6 +22,16 @@ def read(folder: Path) -> pa.Table:
     return pa.concat_tables([pq.read_table(file) for file in sorted(folder.glob("*.parquet"))])
 
 
+@pytest.fixture(scope="module")
+def drawn() -> dict[str, str]:
+    """Fingerprints of the lessons' data as the generator draws them today."""
+    world = generate(lesson_shop())
+    return {
+        shipped.EVENTS_FILE: shipped.fingerprint(world.events),
+        shipped.FIRST_LOOK_FILE: shipped.fingerprint(shipped.first_look(world)),
+    }
+
+
 # ---- simulate
 
 
@@ -140,13 +150,8 @@ def test_progress_goes_to_the_terminals_error_stream(tmp_path: Path, capsys: pyt
 # ---- the lessons' files
 
 
-def test_the_files_are_what_the_generator_draws_today() -> None:
+def test_the_files_are_what_the_generator_draws_today(drawn: dict[str, str]) -> None:
     documented = dict(re.findall(r"`(pardis_\S+)`[^\n]*`([0-9a-f]{64})`", (DATA / "DATA.md").read_text("utf-8")))
-    world = generate(lesson_shop())
-    drawn = {
-        shipped.EVENTS_FILE: shipped.fingerprint(world.events),
-        shipped.FIRST_LOOK_FILE: shipped.fingerprint(shipped.first_look(world)),
-    }
     assert documented == drawn
     committed = {
         shipped.EVENTS_FILE: shipped.fingerprint(_frame(pq.read_table(DATA / shipped.EVENTS_FILE))),
@@ -178,13 +183,15 @@ def test_load_pardis_opens_the_log_in_the_shops_calendar() -> None:
     assert events.groupby("user").size().mean() == pytest.approx(12, abs=1)
 
 
-def test_an_installed_package_draws_the_files_into_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installed_package_draws_the_files_into_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn: dict[str, str]
+) -> None:
     monkeypatch.setattr(shipped, "__file__", str(tmp_path / "lib" / "funnel_utils" / "synthetic" / "shipped.py"))
     monkeypatch.setattr(shipped.sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     path = data_file(shipped.EVENTS_FILE)
     assert tmp_path / "cache" in path.parents
-    assert shipped.fingerprint(_frame(pq.read_table(path))) == shipped.fingerprint(generate(lesson_shop()).events)
+    assert shipped.fingerprint(_frame(pq.read_table(path))) == drawn[shipped.EVENTS_FILE]
     made = path.stat().st_mtime_ns
     assert data_file(shipped.EVENTS_FILE).stat().st_mtime_ns == made
     assert [file.name for file in path.parent.iterdir()] == [shipped.EVENTS_FILE]
