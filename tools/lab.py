@@ -42,7 +42,7 @@ def refresh(student: Path, my: Path) -> list[str]:
 
 
 def command(port: int) -> list[str]:
-    """JupyterLab for this machine only, with its token, at lesson 00; in a container, where all run as root, as root."""
+    """JupyterLab for this machine only, with its token, at lesson 00; run by root (in a container) it says so."""
     asked = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
     asked += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/my/{FIRST}"]
     return [*asked, "--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else asked
