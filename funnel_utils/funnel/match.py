@@ -24,7 +24,7 @@ from ibis.common.exceptions import OperationNotDefinedError, UnsupportedOperatio
 from funnel_utils.errors import EngineError
 from funnel_utils.funnel.spec import Funnel
 from funnel_utils.funnel.stream import Carry, check_columns, sorted_stream, step_events, whole_units
-from funnel_utils.funnel.walk import Walk
+from funnel_utils.funnel.walk import Walk, epoch
 
 if TYPE_CHECKING:
     from funnel_utils.events import EventLog
@@ -97,7 +97,7 @@ def match(log: EventLog, funnel: Funnel, carry: Carry = (), *, pull: bool = Fals
 
 def _fold(log: EventLog, funnel: Funnel, carry: Carry, table: ir.Table, backend: Any, how: str) -> Match:
     """Stream the sorted events through the fold, and gather the match table in DuckDB."""
-    walk = Walk(funnel, carry, _epoch(log.observed_until))
+    walk = Walk(funnel, carry, epoch(log.observed_until))
     schema = None
     writer = backend.con.cursor()  # a second connection: writing on the first one would cut its stream off
     name = f"funnel_match_{uuid.uuid4().hex}"
@@ -137,8 +137,3 @@ def never_occurring(funnel: Funnel, seen: Any) -> tuple[str, ...]:
         for k, (step, events) in enumerate(zip(funnel.steps, seen, strict=True), 1)
         if events == 0
     )
-
-
-def _epoch(moment: Any) -> int:
-    """A moment as microseconds since 1970 UTC."""
-    return int(moment.value // 1000) if hasattr(moment, "value") else int(moment.timestamp() * 1_000_000)

@@ -331,7 +331,7 @@ class Funnel:
         shown = [" > ".join(step.label for step in self.steps)]
         for option in fields(self)[1:]:
             value = getattr(self, option.name)
-            default = {"gaps": {}, "fixed": {}}.get(option.name, plain[option.name].default)
+            default: Any = {} if option.name in ("gaps", "fixed") else plain[option.name].default
             if option.name == "repeat":
                 default = "end" if self.order == "strict" else "ignore"
             if value != default:

@@ -29,7 +29,7 @@ SESSION_SEPARATOR = "\x1f"  # between user and session in a session's key; canno
 
 def check_columns(log: EventLog, funnel: Funnel, carry: Carry = ()) -> None:
     """Raise a `LogError` for a property that `funnel` or `carry` names and the log does not have."""
-    tests = [c.property for part in (*funnel.steps, *funnel.exclude) for c in part.where]
+    tests = [c.property for part in _parts(funnel) for c in part.where]
     wanted = [
         *tests,
         *funnel.hold,
@@ -80,6 +80,10 @@ def _holds(table: ir.Table, condition: Condition) -> ir.BooleanValue:
             return column.notnull()
 
 
+def _parts(funnel: Funnel) -> list[Step | Exclusion]:
+    return [*funnel.steps, *funnel.exclude]
+
+
 def unit_key(table: ir.Table, funnel: Funnel) -> ir.Value:
     """The expression that names a unit; a session is unique only together with its user."""
     if funnel.unit == "session":
@@ -93,7 +97,7 @@ def _needs_every_event(funnel: Funnel) -> bool:
 
 def step_events(table: ir.Table, funnel: Funnel, carry: Carry = ()) -> ir.Table:
     """The rows and columns of `table` that matching reads."""
-    properties = [c.property for part in (*funnel.steps, *funnel.exclude) for c in part.where]
+    properties = [c.property for part in _parts(funnel) for c in part.where]
     extra = [*properties, *funnel.hold, *(name for name, _ in carry)]
     if funnel.unit == "session":
         extra.append("session")
@@ -104,7 +108,7 @@ def step_events(table: ir.Table, funnel: Funnel, carry: Carry = ()) -> ir.Table:
     columns = dict.fromkeys(["user", "event", "timestamp", *extra])
     rows = table.select(*columns)
     if not _needs_every_event(funnel):
-        names = sorted({name for part in (*funnel.steps, *funnel.exclude) for name in part.events})
+        names = sorted({name for part in _parts(funnel) for name in part.events})
         rows = rows.filter(rows.event.isin(names))
     return rows
 
@@ -133,7 +137,7 @@ def sorted_stream(table: ir.Table, funnel: Funnel, carry: Carry = ()) -> ir.Tabl
     stream = rows.select(**columns)
     if funnel.unit != "user":
         stream = stream.filter(stream.unit.notnull())
-    if any(part.where for part in (*funnel.steps, *funnel.exclude)) and not _needs_every_event(funnel):
+    if any(part.where for part in _parts(funnel)) and not _needs_every_event(funnel):
         does_something = stream.mask > 0
         for name in ("optional", "exclude"):
             does_something = does_something | (stream[name] > 0) if name in columns else does_something

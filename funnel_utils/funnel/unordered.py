@@ -32,7 +32,7 @@ def _make_room(mask: int, done: Array, free: int, steps: int) -> int:
         s = queue[head]
         head += 1
         if done[s] == 0:
-            found = s
+            found: int = s
             while came_from[s] >= 0:
                 done[s] = done[came_from[s]]
                 s = came_from[s]

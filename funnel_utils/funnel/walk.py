@@ -212,3 +212,8 @@ def _assert_sorted(time: Any, first: Any) -> None:
         raise EngineError(
             "The engine returned events out of order behind an ORDER BY; leave preserve_insertion_order on."
         )
+
+
+def epoch(moment: Any) -> int:
+    """A moment as microseconds since 1970 UTC."""
+    return int(moment.value // 1000) if hasattr(moment, "value") else int(moment.timestamp() * 1_000_000)
