@@ -109,14 +109,14 @@ class Quiz:
         place = f"funnelquiz{self.lesson}"
         prefix, static, url = load_questions_script(self.to_jupyterquiz(), place)
         script = build_script(prefix, static, url, place, load_js=True)
-        script = script.replace("document.head.appendChild(script);", "")
-        script = re.sub(r"script\.src = '[^']*';", "", script)
+        script = re.sub(r"script\.src = '[^']*';", "", script.replace("document.head.appendChild(script);", ""))
         holder = render_div(place, "False", "False", False, len(self.questions), 700, 6, "left")
         styles = build_styles(place, _COLOURS).replace(f"#{place} ", ".funnel-quiz ") + _STYLE
         # The holder comes without its end tag.
         inside = f'{holder}</div><div class="funnel-quiz-static">{self.to_html()}</div>'
         html = f'<div class="funnel-quiz">{inside}</div>{styles}'
-        return html, _BEFORE % place + script + _AFTER % place
+        # The questions hold no formulas, and the MathJax that JupyterLab has is not the one jupyterquiz would call.
+        return html, f"(function () {{\nvar MathJax;\n{_BEFORE % place}{script}{_AFTER % place}}})();"
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -132,19 +132,21 @@ _BEFORE = """document.querySelectorAll('[id="%s"]').forEach(function (old) {
   if (old.childElementCount) { old.removeAttribute('id'); }
 });
 """
-#: Once the buttons are there, the list is hidden.
+#: Once the buttons are there, the list is hidden, and what is said to an answer is read out by screen readers.
 _AFTER = """
 (function hide(tries) {
   var place = document.getElementById('%s');
   if (place && place.childElementCount) {
     place.parentElement.querySelector('.funnel-quiz-static').style.display = 'none';
+    place.querySelectorAll('.Feedback').forEach(function (said) { said.setAttribute('role', 'status'); });
   } else if (tries) { setTimeout(hide, 200, tries - 1); }
 })(50);
 """
 _STYLE = (
     "<style>.funnel-quiz .Quiz, .funnel-quiz .Feedback { font-size: 1rem; line-height: 1.4; margin-left: 0 }"
     " .funnel-quiz .MCButton { font-size: 1rem; justify-content: flex-start; text-align: left; gap: 0.5em }"
-    " .funnel-quiz .Feedback { text-align: left; padding: 0 10px }"
+    " .funnel-quiz .Feedback { text-align: left }"
+    " .funnel-quiz .correct, .funnel-quiz .incorrect { background: #fafafa; border-radius: 6px; padding: 6px 10px }"
     " .funnel-quiz .MCButton:focus-within { outline: 3px solid #E69F00 }</style>"
 )
 _COLOURS = {
