@@ -10,7 +10,7 @@ from funnel_utils.errors import SpecError
 from funnel_utils.synthetic import Dirt, Pardis, World, generate
 from funnel_utils.synthetic import vocabulary as v
 from funnel_utils.synthetic.clock import DAY, HOUR, WEEK, Clock
-from funnel_utils.synthetic.draws import LogNormal, choose, in_order, running_sum, scattered
+from funnel_utils.synthetic.draws import LogNormal, choose, generator, in_order, running_sum, scattered
 from funnel_utils.synthetic.spec import DEVICES, Step
 
 # Whoever does this has done that before.
@@ -70,6 +70,17 @@ def test_a_persons_rows_do_not_depend_on_how_many_others_there_are() -> None:
     pd.testing.assert_frame_equal(
         named.reset_index(drop=True), many[many["user"].isin(named["user"])].reset_index(drop=True)
     )
+
+
+def test_no_two_blocks_and_no_two_parts_share_their_numbers(world: World) -> None:
+    first, second = world.blocks[:2]
+    assert np.intersect1d(first.people.arrival, second.people.arrival).size == 0
+    assert np.intersect1d(first.people.activity, second.people.activity).size == 0
+    for k in range(5):
+        assert np.intersect1d(first.attempts.times[:, k], second.attempts.times[:, k]).size == 0
+    parts = ("people", "attempts", "steps", "browsing", "content", "orders", "stores", "trade", "dirt")
+    drawn = {(part, block): generator(7, part, block).random() for part in parts for block in range(50)}
+    assert len(set(drawn.values())) == len(drawn)
 
 
 # ---- legal prerequisites
