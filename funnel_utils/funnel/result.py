@@ -45,6 +45,23 @@ class FunnelResult:
         The match table, where it lives, and how it came about.
     pull : bool
         Whether matching may bring step events here from another engine.
+
+    Examples
+    --------
+    >>> from funnel_utils import EventLog, Funnel
+    >>> log = EventLog.from_story({"ana": ["visit@0", "pay@2h"], "ben": ["visit@1h"], "cyd": ["visit@9d"]})
+    >>> found = Funnel(["visit", "pay"], window="7d").run(log)
+    >>> found.steps[["label", "units", "rate"]].round(3)
+       label  units   rate
+    0  visit      3  1.000
+    1    pay      1  0.333
+    >>> found.conversion[["basis", "converted", "entered", "rate"]].round(3)
+                    basis  converted  entered   rate
+    0              mature          1        2  0.500
+    1                 all          1        3  0.333
+    2  share of all units          1        3  0.333
+    >>> found.members(2, lost=True)
+    Segment of 2 units: lost before step 2 (pay)
     """
 
     funnel: Funnel
@@ -156,7 +173,10 @@ class FunnelResult:
         return timing.survival(self.table, self.funnel, self.log.observed_until, step, following)
 
     def exits(self, within: Duration = "1d", top: int = 10) -> pd.DataFrame:
-        """What units whose attempt ended did next, by the step where it ended; see `exits.exits`."""
+        """What units whose attempt ended did next, by the step where it ended; see `exits.exits`.
+
+        Without a window an attempt can go on until the log ends, so that hardly anything counts as an exit.
+        """
         from funnel_utils.funnel import exits
 
         return exits.exits(self.table, self.funnel, self.log, within, top, self._cluster)
