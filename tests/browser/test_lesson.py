@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -85,12 +86,8 @@ def test_a_student_goes_through_the_lesson(lesson, cell, shots):
     handle.focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function(
-        "([element, before]) => element.innerText !== before", arg=[sentence.element_handle(), said], timeout=PATIENCE
-    )
-    page.wait_for_function(
-        "([element, before]) => element.src !== before", arg=[picture.element_handle(), drawn], timeout=PATIENCE
-    )
+    expect(sentence).not_to_have_text(said, timeout=PATIENCE)
+    expect(picture).not_to_have_attribute("src", drawn, timeout=PATIENCE)
     page.screenshot(path=shots / "lesson01-simulator-moved.png")
 
     # An exercise: still to do, then a known misconception, then the right answer.
