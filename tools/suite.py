@@ -22,6 +22,7 @@ from tools.gates import NBVAL
 ROOT = Path(__file__).resolve().parent.parent
 MINUTES = 60
 PART_TIMEOUT = 20 * MINUTES
+STATUSES = ("passed", "FAILED", "NOT RUN")
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,15 @@ def exit_code(outcomes: Sequence[Outcome], not_run_is_failure: bool) -> int:
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
-    """One line a part: status, seconds, and what to do where something is to be done."""
+    """One line a part: status, seconds, and what to do where something is to be done; then the counts."""
     lines = [
         f"  {outcome.status:8} {outcome.name:14} {outcome.seconds:6.0f} s  {outcome.note}".rstrip()
         for outcome in outcomes
     ]
     total = sum(outcome.seconds for outcome in outcomes)
-    return "\n".join(["", "summary", *lines, f"  {total / MINUTES:.1f} minutes in all"])
+    passed, failed, left_out = (sum(one.status == status for one in outcomes) for status in STATUSES)
+    closing = f"{passed} passed, {failed} failed" + (f", {left_out} skipped" if left_out else "")
+    return "\n".join(["", "summary", *lines, f"  {total / MINUTES:.1f} minutes in all", "", closing])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
