@@ -64,16 +64,19 @@ def _draw_group(sheet: Sheet, group: pd.DataFrame) -> None:
         _draw_row(sheet, row)
     if len(rest):
         units, of = float(rest["units"].sum()), float(first["of"])
-        said = t("charts.exits.more", n=len(rest), units=count(units), share=percent(units / of))
+        said = t("charts.exits.more", units=count(units), share=percent(units / of))
         sheet.paragraph(said, size=style.SMALL, color=style.MUTED)
     sheet.y += 0.12
 
 
 def _split(group: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The most frequent next events, and the others; one left-over event is shown instead of summed."""
-    ordered = group.sort_values(["units", "next_event"], ascending=[False, True], kind="stable")
+    late = group["kind"].map({"other": 1, "too early": 2}).fillna(0)
+    ordered = group.assign(_late=late).sort_values(["_late", "units", "next_event"], ascending=[True, False, True])
     events = ordered[ordered["kind"] == "event"]
-    rest = events.iloc[MOST_EVENTS:] if len(events) > MOST_EVENTS + 1 else events.iloc[:0]
+    if len(events) <= MOST_EVENTS + 1:
+        return ordered, ordered.iloc[:0]
+    rest = pd.concat([events.iloc[MOST_EVENTS:], ordered[ordered["kind"] == "other"]])
     return ordered.drop(rest.index), rest
 
 

@@ -43,6 +43,7 @@ ALARM_TEXT = "#a84300"
 FAMILY = "DejaVu Sans"
 # Control characters, line separators, lone surrogates, and the marks that turn the direction of text.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
+ISOLATES = "\u2068\u2069"
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
@@ -175,7 +176,7 @@ def clean(label: object) -> str:
     if label is None or (isinstance(label, float) and math.isnan(label)) or str(label) in ("<NA>", "NaT"):
         return t("charts.none")
     shown = CONTROL.sub(" ", str(label)).strip() or t("charts.blank")
-    return f"\u2068{shown}\u2069" if RIGHT_TO_LEFT.search(shown) else shown
+    return f"{ISOLATES[0]}{shown}{ISOLATES[1]}" if RIGHT_TO_LEFT.search(shown) else shown
 
 
 @cache

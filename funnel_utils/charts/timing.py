@@ -70,10 +70,13 @@ def time_chart(result: Any) -> Figure:
 
 def _limits(curves: list[pd.DataFrame]) -> tuple[tuple[float, float], float]:
     """The common axes: (shortest, longest) time in seconds, and the top of the share axis."""
-    times = np.concatenate([curve["time_s"].to_numpy(float) for curve in curves] or [np.array([])])
-    times = times[times > 0]
-    low, high = (float(times.min()), float(times.max())) if len(times) else (1.0, 3600.0)
-    low, high = max(low, high / 1e8), high
+    seen = pd.concat([curve[["time_s", "survival"]] for curve in curves], ignore_index=True)
+    seen = seen[seen["time_s"] > 0]
+    low, high = (float(seen["time_s"].min()), float(seen["time_s"].max())) if len(seen) else (1.0, 3600.0)
+    # The axis starts where somebody has moved on: a few quick ones would stretch it over empty decades.
+    begun = seen.loc[seen["survival"] <= 0.99, "time_s"]
+    low = float(begun.min()) if len(begun) else low
+    low = max(low, 1.0) if high >= 600 else max(low, high / 1e6)
     if high / low < 10:
         low, high = low / 4, high * 4
     tops = [float(1 - curve["low"].min()) for curve in curves if len(curve) and curve["low"].notna().any()]

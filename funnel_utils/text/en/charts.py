@@ -36,7 +36,7 @@ TEXT: dict[str, str] = {
     "charts.funnel.weakest": "▲ weakest step: {lost} lost here",
     "charts.funnel.weakest_value": "▲ weakest step: {lost} lost here, with a value at stake of {value}",
     "charts.funnel.note": "Bars: {units} at each step, from zero. Pale: lost since the step before. "
-    "In brackets and as whiskers: interval of the rate ({interval}).",
+    "In brackets and as whiskers: 95% interval of the rate ({interval}).",
     "charts.funnel.note_one": "Bar: {units}, from zero. A funnel of one step has no rate.",
     "charts.funnel.no_weakest": "No step can be called the weakest: each needs at least 30 that could have taken it.",
     "charts.funnel.weakest_sentence": "The weakest step is from {before} to {label}: {rate}, {lost} lost.",
@@ -97,7 +97,7 @@ TEXT: dict[str, str] = {
     "charts.exits.empty": "No attempt has ended yet, so there are no exits to show",
     "charts.exits.early": "It is too early to tell what those who stopped do next",
     "charts.exits.header": "Stopped after {label}: {of}",
-    "charts.exits.more": "{n} other events: {units} ({share})",
+    "charts.exits.more": "Other events: {units} ({share})",
     "charts.exits.note": "Bars: share of those who stopped at the step, from zero to 100%, with 95% intervals "
     "(whiskers). Hatched: nothing at all within the time looked at. Dotted: too "
     "early to tell.",

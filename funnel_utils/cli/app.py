@@ -1,0 +1,231 @@
+"""The commands. Whatever is slow to import is imported by the command that needs it, so that `--help` is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from funnel_utils.cli import options as o
+from funnel_utils.cli.guard import err, guarded, out, working
+from funnel_utils.text import t
+
+if TYPE_CHECKING:
+    from funnel_utils.funnel import FunnelResult
+
+app = typer.Typer(
+    help=t("cli.help.app"),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help=t("cli.help.json"))]
+By = Annotated[
+    list[str] | None,
+    typer.Option("--by", "-b", help=t("cli.help.by"), metavar="PROPERTY", rich_help_panel=t("cli.panel.report")),
+]
+
+
+def _report_option(key: str, *names: str, **settings: Any) -> Any:
+    return typer.Option(*names, help=t(f"cli.help.{key}"), rich_help_panel=t("cli.panel.report"), **settings)
+
+
+Top = Annotated[int, _report_option("top", "--top", min=1, max=100)]
+ShowIds = Annotated[bool, _report_option("show_ids", "--show-ids")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from funnel_utils import __version__
+
+        typer.echo(f"funnel {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def funnel(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=t("cli.help.version"))
+    ] = False,
+) -> None:
+    """Set up; the commands do the work."""
+
+
+def _run(logs: list[str], log_options: dict[str, Any], funnel_options: dict[str, Any], by: list[str] | None) -> Any:
+    """The result that a command line asks for; warnings go to standard error."""
+    o.check_steps(funnel_options)
+    log = o.read_log(logs, log_options)
+    funnel = o.build_funnel(log, funnel_options)
+    result = funnel.run(log, carry=tuple(name for name in by or () if name in log.properties))
+    for warning in result.warnings:
+        err().print(t("cli.warning", message=warning), style="yellow", markup=False)
+    return result
+
+
+def _by(result: FunnelResult, by: list[str] | None, top: int, show_ids: bool) -> dict[str, Any]:
+    """The entry sources by each property asked for."""
+    from funnel_utils.report import entry_properties
+
+    if not by:
+        return {}
+    return {name: result.sources(name, top=top) for name in entry_properties(result, by, show_ids)}
+
+
+@app.command(help=t("cli.help.report"), epilog=t("cli.help.epilog"))
+@guarded
+def report(
+    logs: o.Logs,
+    steps: o.Steps = None,
+    step: o.Step = None,
+    window: o.Window = None,
+    order: o.Order = None,
+    entry: o.Entry = None,
+    ties: o.Ties = None,
+    unit: o.Unit = None,
+    hold: o.Hold = None,
+    reuse: o.Reuse = None,
+    open_: o.Open = False,
+    like: o.Like = None,
+    name: o.Name = None,
+    user: o.User = None,
+    event: o.Event = None,
+    timestamp: o.Timestamp = None,
+    property_: o.Property = None,
+    type_: o.Type = None,
+    preset: o.Preset = None,
+    sequence: o.Sequence_ = None,
+    source_tz: o.SourceTz = None,
+    timestamp_unit: o.TimestampUnit = None,
+    timestamp_format: o.TimestampFormat = None,
+    report_tz: o.ReportTz = "UTC",
+    week_start: o.WeekStart = "monday",
+    observed_until: o.ObservedUntil = None,
+    currency: o.Currency = None,
+    rate: o.Rate = None,
+    strict: o.Strict = False,
+    by: By = None,
+    top: Top = 10,
+    within: Annotated[str, _report_option("within", "--within", metavar="DURATION")] = "1d",
+    trend: Annotated[str | None, _report_option("trend", "--trend", metavar="day|week|month")] = None,
+    title: Annotated[str, _report_option("title", "--title")] = "",
+    show_ids: ShowIds = False,
+    to: Annotated[Path, _report_option("out", "--out", "-o", dir_okay=False)] = Path("report.html"),
+    json: Json = False,
+) -> None:
+    """Write the report."""
+    given = dict(locals())
+    from funnel_utils.report import write_report
+
+    with working(t("cli.doing.match")) as tell:
+        result = _run(logs, _picked(given, LOG_OPTIONS), _picked(given, FUNNEL_OPTIONS), by)
+
+        def now(section: str) -> None:
+            tell(t("cli.doing.section", section=section))
+
+        settings: dict[str, Any] = {"by": by, "top": top, "within": within, "trend": trend, "title": title}
+        path = write_report(result, to, show_ids=show_ids, tell=now, **settings)
+    if json:
+        from funnel_utils.cli.show import print_json
+
+        print_json({"report": str(path), "bytes": path.stat().st_size, "verdict": result.verdict})
+        return
+    out().print(result.verdict, markup=False)
+    out().print(t("cli.report.written", path=path), markup=False)
+
+
+@app.command(help=t("cli.help.show"), epilog=t("cli.help.epilog"))
+@guarded
+def show(
+    logs: o.Logs,
+    steps: o.Steps = None,
+    step: o.Step = None,
+    window: o.Window = None,
+    order: o.Order = None,
+    entry: o.Entry = None,
+    ties: o.Ties = None,
+    unit: o.Unit = None,
+    hold: o.Hold = None,
+    reuse: o.Reuse = None,
+    open_: o.Open = False,
+    like: o.Like = None,
+    name: o.Name = None,
+    user: o.User = None,
+    event: o.Event = None,
+    timestamp: o.Timestamp = None,
+    property_: o.Property = None,
+    type_: o.Type = None,
+    preset: o.Preset = None,
+    sequence: o.Sequence_ = None,
+    source_tz: o.SourceTz = None,
+    timestamp_unit: o.TimestampUnit = None,
+    timestamp_format: o.TimestampFormat = None,
+    report_tz: o.ReportTz = "UTC",
+    week_start: o.WeekStart = "monday",
+    observed_until: o.ObservedUntil = None,
+    currency: o.Currency = None,
+    rate: o.Rate = None,
+    strict: o.Strict = False,
+    by: By = None,
+    top: Top = 10,
+    show_ids: ShowIds = False,
+    json: Json = False,
+) -> None:
+    """Print the table."""
+    given = dict(locals())
+    with working(t("cli.doing.match")):
+        result = _run(logs, _picked(given, LOG_OPTIONS), _picked(given, FUNNEL_OPTIONS), by)
+        sources = _by(result, by, top, show_ids)
+        from funnel_utils.cli.show import as_data, print_json, print_result
+
+        data = as_data(result, sources)
+    if json:
+        print_json(data)
+    else:
+        print_result(out(), result, sources)
+
+
+#: The parameters of a command that describe the log, and those that describe the funnel.
+LOG_OPTIONS = (
+    *("user", "event", "timestamp", "property", "type", "preset", "sequence", "source_tz", "timestamp_unit"),
+    *("timestamp_format", "report_tz", "week_start", "observed_until", "currency", "rate", "strict"),
+)
+FUNNEL_OPTIONS = ("steps", "step", "window", "order", "entry", "ties", "unit", "hold", "reuse", "open", "like", "name")
+
+
+def _picked(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Those of a command's parameters; a trailing underscore keeps a parameter from hiding a builtin."""
+    return {name: given[name] if name in given else given[f"{name}_"] for name in names}
+
+
+@app.command(help=t("cli.help.simulate"))
+@guarded
+def simulate(
+    events: Annotated[float, typer.Option("--events", "-n", help=t("cli.help.events"))] = 1e6,
+    to: Annotated[Path, typer.Option("--out", "-o", help=t("cli.help.simulate_out"), file_okay=False)] = Path("events"),
+    seed: Annotated[int | None, typer.Option("--seed", help=t("cli.help.seed"))] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=t("cli.help.overwrite"))] = False,
+    json: Json = False,
+) -> None:
+    """Write a simulated log."""
+    from funnel_utils.synthetic import simulate as write
+
+    done = write(events, to, seed=seed, overwrite=overwrite, progress=err().is_terminal)
+    if json:
+        from funnel_utils.cli.show import print_json
+
+        files = [str(file) for file in done.files]
+        print_json({"events": done.events, "people": done.people, "files": files, "seconds": done.seconds})
+    else:
+        out().print(str(done), markup=False)
+
+
+@app.command(help=t("cli.help.doctor"))
+@guarded
+def doctor() -> None:
+    """Check the installation."""
+    from funnel_utils.course.doctor import main
+
+    raise typer.Exit(main([]))
