@@ -21,6 +21,7 @@ from funnel_utils.funnel.kernel import (
     fold_best,
     optional_rows,
 )
+from funnel_utils.funnel.plain import fold_plain, is_plain
 from funnel_utils.funnel.rules import pins, rules_of, scopes, tail
 from funnel_utils.funnel.spec import Funnel
 from funnel_utils.funnel.stream import Carry, unit_offsets
@@ -95,6 +96,8 @@ class Walk:
             return self._walk_open(events, rules)
         elif rules.anchored:
             found = fold_anchored(events, rules)
+        elif is_plain(rules, bool(self.funnel.hold), events.mask):
+            found = fold_plain(events, rules)
         else:
             found = fold_best(events, rules)
         return *found, np.ones(len(found[0]), np.int64)

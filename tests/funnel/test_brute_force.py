@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from funnel_utils.errors import SpecError
-from funnel_utils.funnel.rules import ordered_exclusions
+from funnel_utils.funnel.kernel import fold_best
+from funnel_utils.funnel.plain import fold_plain, is_plain
+from funnel_utils.funnel.rules import ordered_exclusions, rules_of
 from funnel_utils.funnel.spec import Exclusion, Funnel, Step
 from funnel_utils.funnel.walk import Walk
 from tests.funnel.brute import Event, Unit, unordered_level
@@ -149,6 +151,19 @@ def test_walk_agrees_with_brute_force(order: str, focus: str) -> None:
         assert got == expected(units, funnel, observed), repr(funnel)
 
     agrees()
+
+
+@MANY
+@given(stories(most=12), step_sets, st.none() | st.integers(0, 5), st.booleans())
+def test_the_shortcut_for_plain_funnels_changes_nothing(
+    units: dict[int, list[Event]], sets: list[set[str]], window: int | None, reuse: bool
+) -> None:
+    funnel = Funnel(sets, window=None if window is None else f"{window}s", reuse=reuse)
+    events, _, _ = Walk(funnel, (), 0)._events(chunk(units, funnel))
+    rules = rules_of(funnel)
+    assume(is_plain(rules, False, events.mask))
+    for short, full in zip(fold_plain(events, rules), fold_best(events, rules), strict=True):
+        assert short.tolist() == full.tolist()
 
 
 @MANY
