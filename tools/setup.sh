@@ -44,4 +44,5 @@ if ! install_with_uv; then
     "$python" -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
 fi
 # setuptools comes from the lock too, so building the package fetches nothing.
-"$python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+"$python" -m uv pip install --quiet --python "$python" --no-deps --no-build-isolation --editable . ||
+    "$python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
