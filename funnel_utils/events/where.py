@@ -28,7 +28,15 @@ _TESTS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
     "in": lambda column, value: column.isin(list(value)),
     "contains": lambda column, value: column.cast("string").contains(str(value)),
+    "is null": lambda column, _: column.isnull(),
+    "not null": lambda column, _: column.notnull(),
 }
+
+
+def compare(column: Any, operator: str, value: Any) -> ir.BooleanValue:
+    """Whether `column` stands in `operator` (one of "=", "!=", "<", … "not null") to `value`; null where it is null."""
+    answer: ir.BooleanValue = _TESTS[operator](column, value)
+    return answer
 
 
 def holds(table: ir.Table, where: Where) -> ir.BooleanValue:
@@ -63,5 +71,5 @@ def _test(column: Any, name: str, wanted: Any) -> Any:
     if isinstance(wanted, tuple):
         if len(wanted) != 2 or wanted[0] not in _TESTS:
             raise SpecError(f"where: {name!r} takes (operator, value) with one of {', '.join(_TESTS)}; got {wanted!r}.")
-        return _TESTS[wanted[0]](column, wanted[1]).fill_null(False)
+        return compare(column, *wanted).fill_null(False)
     return (column == wanted).fill_null(False)

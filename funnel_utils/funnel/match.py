@@ -29,7 +29,7 @@ from funnel_utils.funnel.walk import Walk, epoch
 if TYPE_CHECKING:
     from funnel_utils.events import EventLog
 
-BATCH_ROWS = 1_000_000
+BATCH_ROWS = 300_000
 
 
 @dataclass(frozen=True)

@@ -135,10 +135,17 @@ class FunnelResult:
 
     @cached_property
     def mean_value(self) -> float:
-        """Mean value of a conversion, NaN when the log has no `value` or no conversion has one."""
+        """Mean value of a conversion, NaN when the log has no `value` or no conversion has one.
+
+        Raises
+        ------
+        LogError
+            If the values come in several currencies and the log was read without rates.
+        """
         column = f"value@{len(self.funnel.steps)}"
         if column not in self.match.table.columns:
             return float("nan")
+        _ = self.log.currency  # raises on a mixture: a sum over it would mean nothing
         return conversion.mean_value(self.match.table, self.funnel, column)[1]
 
     def sources(self, by: str = "channel", top: int = 10) -> pd.DataFrame:
@@ -147,6 +154,7 @@ class FunnelResult:
 
         steps = range(1, 2 if self.funnel.closed else len(self.funnel.steps) + 1)
         table = self.carrying(*((by, k) for k in steps))
+        _ = self.mean_value  # refuses mixed currencies
         return sources.sources(table, self.funnel, by, top, self._cluster)
 
     def time_in_stage(self) -> pd.DataFrame:

@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from funnel_utils.errors import EngineError, LogError
+from funnel_utils.events.where import compare
 from funnel_utils.funnel.rules import ordered_exclusions
-from funnel_utils.funnel.spec import Condition, Exclusion, Funnel, Step
+from funnel_utils.funnel.spec import Exclusion, Funnel, Step
 
 if TYPE_CHECKING:
     from funnel_utils.events import EventLog
@@ -51,33 +52,8 @@ def does(table: ir.Table, part: Step | Exclusion) -> ir.BooleanValue:
     names = part.events
     made = table.event == names[0] if len(names) == 1 else table.event.isin(names)
     for condition in part.where:
-        made = made & _holds(table, condition)
+        made = made & compare(table[condition.property], condition.operator, condition.value)
     return made.fill_null(False)
-
-
-def _holds(table: ir.Table, condition: Condition) -> ir.BooleanValue:
-    column, value = table[condition.property], condition.value
-    match condition.operator:
-        case "=":
-            return column == value
-        case "!=":
-            return column != value
-        case "<":
-            return column < value
-        case "<=":
-            return column <= value
-        case ">":
-            return column > value
-        case ">=":
-            return column >= value
-        case "in":
-            return column.isin(value)
-        case "contains":
-            return column.cast("string").contains(str(value))
-        case "is null":
-            return column.isnull()
-        case _:
-            return column.notnull()
 
 
 def _parts(funnel: Funnel) -> list[Step | Exclusion]:

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -304,3 +305,14 @@ def test_order_of_rows_and_names_of_users_change_nothing(people, random):
     assert one.trend("day")["entered"].sum() == units.iloc[0]
     assert one.time_in_stage()["at_risk"].tolist() == units.iloc[:-1].tolist()
     assert sum(len(one.members(k, lost=True)) for k in (2, 3)) == units.iloc[0] - units.iloc[-1]
+
+
+def test_mixed_currencies_are_refused_where_money_is_added() -> None:
+    story: dict[str, list[Any]] = {
+        "ana": ["visit@0", ("pay@1h", {"value": 10.0, "currency": "EUR"})],
+        "bo": ["visit@0", ("pay@1h", {"value": 10.0, "currency": "USD"})],
+    }
+    found = Funnel(["visit", "pay"]).run(EventLog.from_story(story, start="2026-01-01"))
+    with pytest.raises(LogError, match="EUR"):
+        _ = found.steps
+    assert found.conversion.converted.max() == 2
