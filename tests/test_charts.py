@@ -280,6 +280,14 @@ def test_a_rare_share_is_never_shown_as_none_or_all(value, said):
     assert style.percent(value) == said
 
 
+def test_a_persian_label_that_is_wrapped_keeps_to_itself_on_every_line():
+    lines = style.wrap(f"463 people got as far as {style.clean(PERSIAN)}: 9.5%", 1.6)
+    assert len(lines) > 1
+    for line in lines:
+        assert line.count(style.ISOLATES[0]) == line.count(style.ISOLATES[1])
+    assert lines[-1].endswith(f"{style.ISOLATES[1]}: 9.5%")
+
+
 def test_a_figure_of_somebody_else_has_no_alternative_text():
     with pytest.raises(TypeError, match="made by funnel_utils"):
         charts.alt_text(Figure())

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from funnel_utils import EventLog, Funnel, FunnelUtilsError, SpecError, Step
+from funnel_utils import EngineError, EventLog, Funnel, FunnelResult, FunnelUtilsError, LogError, SpecError, Step
 from funnel_utils.report import report_html, write_report
 from funnel_utils.report.about import TERMS
 
@@ -216,16 +216,30 @@ def test_every_kind_of_funnel_gets_a_whole_report(funnel):
     assert not re.search(r"\bnan\b|\bNone\b|\binf\b", page.said)
 
 
-def test_a_section_that_cannot_be_computed_says_why_and_the_rest_stands():
-    rows = [
-        {"user": f"u{n}", "event": event, "timestamp": f"2026-01-01T0{k}:00:00Z", "value": 1.0, "currency": currency}
-        for n, currency in enumerate(["IRT", "EUR"] * 20)
-        for k, event in enumerate(["visit", "pay"][: 1 + n % 2])
-    ]
-    page = Page(report_html(Funnel(["visit", "pay"], window="1h").run(EventLog.read(rows)), made=MADE))
-    assert "This part could not be computed. The values of this log are in several currencies (EUR, IRT)" in page.said
+def test_a_section_that_cannot_be_computed_says_why_and_the_rest_stands(result, monkeypatch):
+    def elsewhere(self, **options):
+        raise EngineError("The log lives in <another> engine.")
+
+    monkeypatch.setattr(FunnelResult, "exits", elsewhere)
+    page = Page(report_html(result, made=MADE))
+    assert "This part could not be computed. The log lives in <another> engine." in page.said
     assert len(page.all("section")) == 10
-    assert "From visit to pay" in page.said
+    assert len(page.all("img")) == 4
+
+
+def test_values_in_several_currencies_are_refused():
+    rows = [
+        {"user": f"u{n}", "event": "visit", "timestamp": "2026-01-01T00:00:00Z", "value": 1.0, "currency": currency}
+        for n, currency in enumerate(["IRT", "EUR"])
+    ]
+    with pytest.raises(LogError, match="several currencies"):
+        report_html(Funnel(["visit", "pay"], window="1h").run(EventLog.read(rows)), made=MADE)
+
+
+@pytest.mark.parametrize(("option", "told"), [({"within": "0s"}, "within=0"), ({"trend": "year"}, "'year'")])
+def test_a_slip_in_an_option_is_told_before_anything_is_computed(result, option, told):
+    with pytest.raises(SpecError, match=told):
+        report_html(result, **option)
 
 
 def test_a_report_is_written_whole_or_not_at_all(result, tmp_path, monkeypatch):

@@ -29,7 +29,7 @@ from matplotlib.patches import Rectangle
 
 from funnel_utils.text import t
 
-WIDTH = 5.2
+WIDTH = 4.5
 MARGIN = 0.12
 BODY, SMALL, TITLE = 10.0, 9.0, 12.0
 MEASURE_DPI = 100
@@ -222,6 +222,16 @@ def wrap(text: str, width: float, size: float = BODY, weight: str = "normal", li
         while last and text_width(last + "…", size, weight) > width:
             last = last[:-1]
         made = [*made[: lines - 1], last.rstrip() + "…"]
+    return _isolated(made)
+
+
+def _isolated(lines: list[str]) -> list[str]:
+    """Each line with the isolating marks that it needs by itself, where a label runs over several."""
+    made, still_open = [], False
+    for line in lines:
+        opened = ISOLATES[0] + line if still_open else line
+        still_open = opened.count(ISOLATES[0]) > opened.count(ISOLATES[1])
+        made.append(opened + ISOLATES[1] if still_open else opened)
     return made
 
 

@@ -127,8 +127,8 @@ def _draw(axes: Axes, curve: pd.DataFrame, times: tuple[float, float], top: floa
 def _ticks(axes: Axes, times: tuple[float, float], top: float) -> None:
     keep: list[tuple[float, str, str]] = []
     for tick in sorted((tick for tick in TICKS if times[0] <= tick[0] <= times[1]), key=lambda tick: tick not in ROUND):
-        # A label needs about an eighth of the axis.
-        room = math.log(times[1] / times[0]) / 8
+        # A label needs about a seventh of the axis.
+        room = math.log(times[1] / times[0]) / 7
         if all(abs(math.log(tick[0] / other[0])) >= room for other in keep):
             keep.append(tick)
     keep.sort()

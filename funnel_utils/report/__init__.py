@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from funnel_utils.durations import parse_duration
 from funnel_utils.errors import FunnelUtilsError, SpecError
 from funnel_utils.text import t
 
@@ -66,6 +67,7 @@ def report_html(
     from funnel_utils.report import about, page, sections
 
     properties = entry_properties(result, by, show_ids)
+    _check(within, trend)
     heading = title or result.funnel.name or t("report.title", steps=" → ".join(result.funnel.labels))
     parts: dict[str, Callable[[], Html]] = {
         "headline": lambda: sections.headline(result),
@@ -86,6 +88,14 @@ def report_html(
         said = page.paragraphs(t("report.warnings")) + page.element("ul", *warned)
         lead = page.Html(lead + page.element("div", page.Html(said), class_="card warn"))
     return page.page(heading, lead, made_parts)
+
+
+def _check(within: str, trend: str | None) -> None:
+    """Options that only one section uses: a slip in them is no reason to find out at the end."""
+    if not parse_duration(within, "within"):
+        raise SpecError("within=0: give the next event some time to happen, such as '1d'.")
+    if trend not in (None, "day", "week", "month"):
+        raise SpecError(f"trend={trend!r} is not one of 'day', 'week', 'month'.")
 
 
 def _section(key: str, make: Callable[[], Html], tell: Told | None) -> Section:
@@ -148,7 +158,9 @@ def write_report(
     FunnelUtilsError
         If the folder does not exist or cannot be written to.
     SpecError
-        If `by` names no property of the log, or one whose values are ids.
+        If `by` names no property of the log, or one whose values are ids; if `within` or `trend` is not valid.
+    LogError
+        If values come in several currencies and no rates were given.
     """
     target = Path(path)
     if target.is_dir():

@@ -26,6 +26,7 @@ STYLE = """
   --link: #00598c; --alarm: #a84300; }
 @media (prefers-color-scheme: dark) { :root { --ink: #ececec; --muted: #b5b5b5; --paper: #16181b; --line: #3a3f45;
   --soft: #22262b; --link: #7cc4f0; --alarm: #ff9d5c; } }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 * { box-sizing: border-box; }
 body { margin: 0; color: var(--ink); background: var(--paper); line-height: 1.5;
   font-family: system-ui, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
@@ -45,7 +46,7 @@ nav a { color: var(--link); display: inline-block; padding-block: 0.3rem; }
 .card p { margin: 0.25rem 0; }
 .warn { border-inline-start: 0.35rem solid var(--alarm); }
 figure { margin: 1rem 0; }
-figure img { display: block; width: 100%; max-width: 40rem; height: auto; background: #fff;
+figure img { display: block; width: 100%; max-width: 34rem; height: auto; background: #fff;
   border: 1px solid var(--line); border-radius: 0.25rem; }
 .scroll { overflow-x: auto; margin: 0.25rem 0 1rem; background:
   linear-gradient(to right, var(--paper) 1rem, transparent 2.5rem) left / 2.5rem 100% no-repeat local,
