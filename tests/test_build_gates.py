@@ -121,6 +121,7 @@ def test_lint_stops_sections_out_of_order(source):
         ("10 came, 4 bought.\\n", " ", "says nothing in words"),
         ('"alt": "Two bars', '"note": "Two bars', "has no alt text"),
         ("ok: share", "<Answer at 0x7f0011223344>", "names a place in memory"),
+        ('"name": "stdout"', '"name": "stderr"', "warns on stderr (10 came, 4 bought.)"),
     ],
 )
 def test_lint_stops_outputs_that_a_reader_cannot_use(source, old, new, complaint):

@@ -166,7 +166,7 @@ LOG: dict[str, list[Any]] = {
         ({}, 3),
         (lambda table: table.value + 1 > 2, 1),
     ],
-    ids=str,
+    ids=lambda value: "an expression" if callable(value) else str(value),
 )
 def test_a_log_can_be_filtered_by_conditions(where: Any, events: int) -> None:
     """A missing property fails every test but the one for missing."""

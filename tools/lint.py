@@ -167,8 +167,12 @@ def outputs_described(notebook: NotebookNode) -> Iterator[str]:
 
 
 def outputs_settled(notebook: NotebookNode) -> Iterator[str]:
-    """No output that names a place in memory, and no picture in HTML without alt text."""
+    """No warnings, no output that names a place in memory, and no picture in HTML without alt text."""
     for cell in _code(notebook):
+        for output in cell.outputs:
+            if output.get("name") == "stderr":
+                said = output.text.strip().split("\n")[0]
+                yield f"{_where(cell)}: warns on stderr ({said[:160]}); mend the cause, a reader cannot."
         for text in _texts(cell):
             if _ADDRESS.search(text):
                 yield f"{_where(cell)}: its output names a place in memory, another one each time; show something else."

@@ -1,8 +1,8 @@
 """Every string a learner sees that does not live in a lesson, by language.
 
 A catalogue is a package (`funnel_utils.text.en`) with one module a topic; each module holds `TEXT`, a flat dict from a
-dotted key to a `str.format` template. Code asks for `t("charts.funnel.title", ...)`; the first part of the key names the
-module. A second language is a second package with the same keys (a test compares them).
+dotted key to a `str.format` template. Code asks for `t("charts.funnel.title", ...)`; the first part of the key names
+the module. A second language is a second package with the same keys (a test compares them).
 """
 
 from __future__ import annotations

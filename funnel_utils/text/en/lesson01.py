@@ -86,8 +86,7 @@ TEXT: dict[str, str] = {
         " overlap?"
     ),
     "lesson01.source.most_people": (
-        "It brings the most people, and that is the document's advice. The question is which one brings people who"
-        " buy."
+        "It brings the most people, and that is the document's advice. The question is which one brings people who buy."
     ),
     "lesson01.source.too_small": (
         "The highest rate of all, but from fewer than 100 people: its interval is too wide to say so. Filter on units"
