@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from funnel_utils.durations import Duration
-from funnel_utils.errors import SpecError
+from funnel_utils.errors import LogError, SpecError
 from funnel_utils.funnel import conversion, counts
 from funnel_utils.funnel.spec import Funnel
 
@@ -93,7 +93,16 @@ class FunnelResult:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What to know before these numbers are believed."""
-        return self.match.warnings
+        return self.match.warnings + ((self._money_problem,) if self._money_problem else ())
+
+    @cached_property
+    def _money_problem(self) -> str:
+        """Why values cannot be added; empty where they can."""
+        try:
+            _ = self.log.currency
+        except LogError as error:
+            return str(error)
+        return ""
 
     def carrying(self, *wanted: tuple[str, int]) -> ir.Table:
         """The match table with the columns `property@step` asked for; matched again where they are not there yet."""
@@ -115,7 +124,9 @@ class FunnelResult:
     @cached_property
     def steps(self) -> pd.DataFrame:
         """One row a step: units, in-process and overall rates, units lost and value at stake, the weakest step."""
-        return conversion.steps(self.table, self.funnel, self._cluster, self.mean_value)
+        # Counts stand whatever the money is; where values cannot be added, the warnings say why none is at stake.
+        value = float("nan") if self._money_problem else self.mean_value
+        return conversion.steps(self.table, self.funnel, self._cluster, value)
 
     @cached_property
     def conversion(self) -> pd.DataFrame:
@@ -145,7 +156,8 @@ class FunnelResult:
         column = f"value@{len(self.funnel.steps)}"
         if column not in self.match.table.columns:
             return float("nan")
-        _ = self.log.currency  # raises on a mixture: a sum over it would mean nothing
+        if self._money_problem:
+            raise LogError(self._money_problem)
         return conversion.mean_value(self.match.table, self.funnel, column)[1]
 
     def sources(self, by: str = "channel", top: int = 10) -> pd.DataFrame:
