@@ -2,6 +2,9 @@
 VENV ?= .venv
 PORT ?= 8888
 PYTHON ?=
+SIZES ?=
+ROUNDS ?= 3
+KEEP ?=
 PY = $(VENV)/bin/python
 READY = $(VENV)/.ready
 
@@ -30,7 +33,7 @@ build: $(READY)
 	@$(PY) -m tools.build
 
 bench: $(READY)
-	@$(PY) -m bench
+	@$(PY) bench/run.py $(SIZES) --rounds $(ROUNDS) $(if $(KEEP),--keep)
 
 # The doctor must be able to come before the environment does: any Python will do for him.
 doctor:

@@ -1,0 +1,54 @@
+"""A virtual environment for each group of peers, made on first use and never shared with the course's own.
+
+`bench/.env-engines` holds ClickHouse, polars and pandas; retentioneering asks for versions of its own and gets
+`bench/.env-retention`. Both are left out of git.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+GROUPS = {
+    "engines": ("chdb==4.4.0", "polars==2.1.0", "pandas==3.1.1", "pyarrow==26.0.1"),
+    "retention": ("retentioneering==5.2.4",),
+}
+GROUP_OF = {
+    "clickhouse": "engines",
+    "polars_windows": "engines",
+    "pandas_windows": "engines",
+    "retention": "retention",
+}
+
+
+def python_for(peer: str) -> Path:
+    """The interpreter that runs `peer`; its environment is made where it is missing or asks for other versions."""
+    if peer == "ours":
+        return Path(sys.executable)
+    group = GROUP_OF[peer]
+    folder = HERE / f".env-{group}"
+    stamp = folder / "installed.txt"
+    wanted = "\n".join(GROUPS[group])
+    python = folder / "bin" / "python"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
+        print(f"Making {folder.name} for {', '.join(GROUPS[group])}: a few minutes, once.", flush=True)
+        _install(folder, python, GROUPS[group])
+        stamp.write_text(wanted, encoding="utf-8")
+    return python
+
+
+def _install(folder: Path, python: Path, packages: tuple[str, ...]) -> None:
+    beside = Path(sys.executable).parent / "uv"
+    uv = str(beside) if beside.exists() else shutil.which("uv")
+    shutil.rmtree(folder, ignore_errors=True)
+    if uv is None:
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+        return
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    subprocess.run([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *packages], check=True)
