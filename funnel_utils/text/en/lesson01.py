@@ -13,9 +13,9 @@ TEXT: dict[str, str] = {
     ),
     "lesson01.say.truth_weakest": "Drawn as the weakest step of an attempt: from {before} to {after}.",
     "lesson01.say.truth_close": "Interval {low:.1%} to {high:.1%}; the shop was drawn with {truth:.0%}.",
-    "lesson01.say.arash_average": "Arash's thousand, had they been average visitors: {promise:,.0f} toman.",
+    "lesson01.say.arash_average": "Arash's thousand, had they been average visitors: {promise:,.0f} million toman.",
     "lesson01.say.arash_range": (
-        "Arash's thousand over the interval of Instagram's rate: {low:,.0f} to {high:,.0f} toman."
+        "Arash's thousand over the interval of Instagram's rate: {low:,.0f} to {high:,.0f} million."
     ),
     "lesson01.say.break_even": "In one quarter Leila's pages equal Arash's advertisements at {points:.1f} points.",
     "lesson01.say.one_day": "{day:,} of {week:,} buyers ({share:.0%}) needed no more than one day.",
@@ -31,7 +31,7 @@ TEXT: dict[str, str] = {
         "{open:.0f} quotes are open. Counted as lost they make a close rate of {lost:.0%}; set apart, {apart:.0%}."
     ),
     "lesson01.say.promise": (
-        "{person}: {promise:,.0f} toman of sales a quarter for {cost:,.0f} toman, if the promise comes true."
+        "{person}: {promise:,.0f} million toman of sales a quarter for {cost:,.0f} million, if the promise comes true."
     ),
     "lesson01.worked_example.ok": "130 / 5200 = 0.025: of a hundred who enter, two or three buy.",
     "lesson01.worked_example.hint": "Divide those who bought by those who entered: 130 by 5200.",
@@ -56,8 +56,8 @@ TEXT: dict[str, str] = {
     ),
     "lesson01.weakest.hint": "Run the funnel of the four events, and look for the row where weakest is True.",
     "lesson01.any_order.ok": (
-        "{extra} too many, beside {ordered} who went down the funnel in order. None of these {extra} is an error in"
-        " the log: they did other things than the funnel says."
+        "{extra} too many, beside {ordered} who went down the funnel in order. Some took another way; of others an"
+        " act was never recorded. The funnel cannot tell which."
     ),
     "lesson01.any_order.sign": "The right size, with the wrong sign: how many people too many?",
     "lesson01.any_order.not_a_difference": (
