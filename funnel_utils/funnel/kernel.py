@@ -4,7 +4,7 @@ This file is the meaning of an ordered or strict `Funnel`; `unordered.py` is its
 unit are walked one **time group** at a time (all events with one timestamp; under `ties="log"` every event is its own
 group). In each group
 
-1. attempts whose window or longest gap has passed are dropped (`_expire`);
+1. attempts whose window or longest gap has passed are dropped (`_drop_over`);
 2. each open attempt advances as far as it can (`_advance`), and is ended by what lies between its steps (`_is_blocked`)
    or by an exclusion (`_is_excluded`);
 3. step-1 events start new attempts, which advance within the same group.
@@ -187,11 +187,33 @@ def _is_excluded(ev: Events, rules: Rules, rows: Array, level: int, low: int, hi
 
 
 @helper
+def _ending(ev: Events, rules: Rules, rows: Array, level: int, moved: bool, low: int, high: int) -> int:
+    """Which rule, if any, ends in this group an attempt that has (`moved`) or has not advanced in it."""
+    if not moved and _is_blocked(ev, rules, level, low, high):
+        return BLOCKED
+    if _is_excluded(ev, rules, rows, level, low, high):
+        return EXCLUDED
+    return RAN_OUT
+
+
+@helper
 def _is_over(ev: Events, rules: Rules, rows: Array, level: int, time: int) -> bool:
     """Whether at `time` no later event can be the attempt's next step."""
     if time - ev.time[rows[0]] > rules.window:
         return True
     return rules.has_gaps and time - ev.time[rows[level - 1]] > rules.gap_high[level]
+
+
+@helper
+def _drop_over(ev: Events, rules: Rules, rows: Array, levels: Array, ids: Array, n: int, now: int) -> int:
+    """Drop the attempts that are over at `now`; return how many stay."""
+    kept = 0
+    for a in range(n):
+        if not _is_over(ev, rules, rows[a], levels[a], now):
+            if kept != a:
+                _move(rows, levels, ids, a, rows, levels, ids, kept)
+            kept += 1
+    return kept
 
 
 @helper
@@ -283,13 +305,7 @@ def fold_best(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array, Arr
             high = _group_end(ev, rules, low, end)
             now = ev.time[low]
             if n > 0:
-                kept = 0
-                for a in range(n):
-                    if not _is_over(ev, rules, rows[a], levels[a], now):
-                        if kept != a:
-                            _move(rows, levels, ids, a, rows, levels, ids, kept)
-                        kept += 1
-                n = kept
+                n = _drop_over(ev, rules, rows, levels, ids, n, now)
                 if grew and n > 1:
                     n, best_id = _prune(ev, rules, rows, levels, ids, n, now, best_id)
                     grew = rules.grace > 0
@@ -330,11 +346,7 @@ def fold_best(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array, Arr
                         out_rows[found, k] = rows[a, k]
                 if level == steps:
                     continue
-                ended = RAN_OUT
-                if not moved and _is_blocked(ev, rules, level, low, high):
-                    ended = BLOCKED
-                elif _is_excluded(ev, rules, rows[a], level, low, high):
-                    ended = EXCLUDED
+                ended = _ending(ev, rules, rows[a], level, moved, low, high)
                 if ended != RAN_OUT:
                     if ids[a] == best_id:
                         why = ended
@@ -399,15 +411,11 @@ def fold_anchored(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array,
                         break
                 before = level
                 level = _advance(ev, rules, out_rows[found], level, unit_start, low, high, used, fresh)
-                ended = level == steps
                 why = RAN_OUT
-                if not ended:
-                    if not fresh and level == before and _is_blocked(ev, rules, level, low, high):
-                        ended, why = True, BLOCKED
-                    elif _is_excluded(ev, rules, out_rows[found], level, low, high):
-                        ended, why = True, EXCLUDED
-                if not ended:
-                    break
+                if level < steps:
+                    why = _ending(ev, rules, out_rows[found], level, fresh or level > before, low, high)
+                    if why == RAN_OUT:
+                        break
                 for k in range(level):
                     used[out_rows[found, k]] = True
                 out_level[found], out_why[found] = level, why
@@ -418,76 +426,3 @@ def fold_anchored(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array,
             out_level[found], out_why[found] = level, RAN_OUT
             found += 1
     return out_unit[:found], out_rows[:found], out_level[:found], out_why[:found], out_first[:found]
-
-
-@compiled
-def excluded_units(
-    ev: Events,
-    rules: Rules,
-    unit: Array,
-    rows: Array,
-    level: Array,
-    exclude: Array,
-    after: Array,
-    before: Array,
-) -> Array:
-    """Which attempts (by `unit`, `rows`, `level`) hold an event of a scope-"user" exclusion.
-
-    `exclude[j]` has bit e where event j is of exclusion e, which lies strictly between steps `after[e]` and
-    `before[e]`, or up to the end of the window where that step was not reached.
-    """
-    out = np.zeros(len(unit), np.bool_)
-    for i in range(len(unit)):
-        for e in range(len(after)):
-            if level[i] < after[e]:
-                continue
-            opened = rows[i, after[e] - 1]
-            reached = level[i] >= before[e]
-            closing = rows[i, before[e] - 1] if reached else -1
-            for j in range(ev.first[unit[i]], ev.first[unit[i] + 1]):
-                if not (exclude[j] >> e) & 1:
-                    continue
-                if rules.ties == LOG:
-                    is_after, is_before = j > opened, j < closing
-                else:
-                    is_after, is_before = ev.time[j] > ev.time[opened], ev.time[j] < ev.time[closing]
-                if not reached:
-                    is_before = ev.time[j] - ev.time[rows[i, 0]] <= rules.window
-                if is_after and is_before:
-                    out[i] = True
-    return out
-
-
-@compiled
-def optional_rows(
-    ev: Events, rules: Rules, unit: Array, rows: Array, level: Array, bit: int, after: int, optional: Array
-) -> Array:
-    """The row that did an optional step (bit `bit` of `optional`), earliest after required step `after`; -1 where none.
-
-    It must lie between the required steps around it, or within the window where the next one was not reached.
-    """
-    out = np.full(len(unit), -1, np.int64)
-    for i in range(len(unit)):
-        if level[i] < after:
-            continue
-        opened = rows[i, after - 1]
-        closing = rows[i, after] if level[i] > after else -1
-        for j in range(ev.first[unit[i]], ev.first[unit[i] + 1]):
-            if not (optional[j] >> bit) & 1 or ev.hold[j] != ev.hold[rows[i, 0]] or ev.hold[j] < 0:
-                continue
-            if not rules.reuse:
-                taken = False
-                for k in range(level[i]):
-                    taken = taken or rows[i, k] == j
-                if taken:
-                    continue
-            if rules.ties == LOG:
-                fits = j > opened and (closing < 0 or j < closing)
-            elif rules.ties == INCREASE:
-                fits = ev.time[j] > ev.time[opened] and (closing < 0 or ev.time[j] < ev.time[closing])
-            else:
-                fits = ev.time[j] >= ev.time[opened] and (closing < 0 or ev.time[j] <= ev.time[closing])
-            if fits and ev.time[j] - ev.time[rows[i, 0]] <= rules.window:
-                out[i] = j
-                break
-    return out

@@ -11,15 +11,14 @@ import pyarrow as pa
 
 from funnel_utils.durations import microseconds
 from funnel_utils.errors import EngineError
+from funnel_utils.funnel.finished import excluded_units, optional_rows
 from funnel_utils.funnel.kernel import (
     BLOCKED,
     EXCLUDED,
     Events,
     Rules,
-    excluded_units,
     fold_anchored,
     fold_best,
-    optional_rows,
 )
 from funnel_utils.funnel.plain import fold_plain, is_plain
 from funnel_utils.funnel.rules import pins, rules_of, scopes, tail

@@ -20,7 +20,7 @@ from funnel_utils.funnel.spec import Exclusion, Funnel, Step
 from funnel_utils.funnel.walk import Walk
 from tests.funnel.brute import Event, Unit, unordered_level
 
-MANY = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 SECOND = 1_000_000
 
 
