@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,6 +17,7 @@ from funnel_utils.synthetic import load_pardis
 from funnel_utils.text.en.lesson00 import TEXT as LESSON00
 from funnel_utils.text.en.lesson01 import TEXT as LESSON01
 
+LESSONS = Path(__file__).parent.parent / "lessons"
 STEPS = ["visit", "view_product", "add_to_cart", "begin_checkout", "purchase"]
 QUOTES = ["quote_requested", "offer_sent", "quote_won", "deal_closed"]
 CHAT = Exclusion("support_chat", after=2, before=3, scope="attempt")
@@ -186,3 +189,10 @@ def test_a_memo_is_told_one_thing_at_a_time() -> None:
     assert "figure" in check("01.memo", "mend add_to_cart and test it " * 20).message
     assert "compare" in check("01.memo", "mend add_to_cart for 3 weeks now please " * 20).message
     assert "Name" in check("01.memo", "do the thing with 3 tests " * 20).message
+
+
+@pytest.mark.parametrize(("lesson", "catalogue"), [("00", LESSON00), ("01", LESSON01)])
+def test_a_lesson_says_every_sentence_of_its_catalogue_and_no_other(lesson: str, catalogue: dict[str, str]) -> None:
+    (source,) = LESSONS.glob(f"{lesson}_*.md")
+    said = set(re.findall(r'say\(\s*"([^"]+)"', source.read_text(encoding="utf-8")))
+    assert said == {key for key in catalogue if ".say." in key}
