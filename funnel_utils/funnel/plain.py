@@ -49,6 +49,8 @@ def fold_plain(ev: Events, rules: Rules) -> tuple[Array, Array, Array, Array, Ar
                 _in_step_order(mask, low, high, order)
             for place in range(high - low):
                 j = order[place]
+                if mask[j] == 0:
+                    continue
                 step = 0
                 while mask[j] >> (step + 1):
                     step += 1
