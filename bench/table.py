@@ -31,7 +31,8 @@ READING = """\
 `time`: from the files to the four counts, in a process that has answered the question on a small log before; median of
 the rounds, with the smallest and the largest. `ratio`: time over that of funnel_utils in the same round, median. `CPU`:
 processor seconds of the whole process. `peak`: largest resident memory of the process (1 GB = 10^9 bytes). `answer`:
-whether the four counts are those of funnel_utils.
+whether the four counts are those of funnel_utils. `load average` is over one minute; the runs themselves add to it, and
+what is above the number of processors is other work, which slows every engine down.
 """
 
 
@@ -42,7 +43,7 @@ def render(runs: Sequence[Run], imports: Sequence[float]) -> tuple[str, bool]:
     equal = all(agrees(run, expected) for run in runs)
     parts = [
         OPENING,
-        f"Taken {datetime.now(UTC):%Y-%m-%d} on: {machine.describe()}. {_load(runs)}\n\n",
+        f"Taken {datetime.now(UTC):%Y-%m-%d} on: {machine.describe()}.\n\n",
         f"Versions: {_versions(runs)}.\n\n",
         _goals(found, imports),
         "## All engines\n\n",
@@ -53,14 +54,6 @@ def render(runs: Sequence[Run], imports: Sequence[float]) -> tuple[str, bool]:
         _imports(imports),
     ]
     return "".join(part for part in parts if part).rstrip() + "\n", equal
-
-
-def _load(runs: Sequence[Run]) -> str:
-    loads = [run.load for run in runs]
-    return (
-        f"One-minute load average just before a run: median {median(loads):.1f}, {min(loads):.1f} to {max(loads):.1f} "
-        "(each run adds up to one per processor for the next)."
-    )
 
 
 def _versions(runs: Iterable[Run]) -> str:
@@ -122,10 +115,13 @@ def _peers(found: dict[Key, list[Run]], expected: dict[tuple[int, bool], tuple[i
     if not rows:
         return ""
     counts = expected.get((events, True), ())
-    rounds = len(found.get(("peers", "ours", events, "", True), []))
-    told = (
-        f"\n### {events:,} events\n\n{_rounds(rounds)}. Units at the steps: {', '.join(f'{n:,}' for n in counts)}.\n\n"
+    taken = [run for key, runs in found.items() if key[0] == "peers" and key[2] == events for run in runs]
+    rounds = _rounds(max(run.round for run in taken))
+    units = ", ".join(f"{n:,}" for n in counts)
+    load = (
+        f"Load average before the runs: {min(run.load for run in taken):.1f} to {max(run.load for run in taken):.1f}."
     )
+    told = f"\n### {events:,} events\n\n{rounds}. Units at the steps: {units}. {load}\n\n"
     return told + _grid(["engine", "time", "ratio", "CPU", "peak", "answer"], rows)
 
 
