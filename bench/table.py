@@ -131,6 +131,7 @@ def _limits(found: dict[Key, list[Run]], expected: dict[tuple[int, bool], tuple[
     for events in sorted({key[2] for key in found if key[0] == "limits"}):
         clickhouse = found.get(("limits", "clickhouse", events, "", True), [])
         limited = {k[3]: runs for k, runs in found.items() if k[0] == "limits" and k[2] == events and k[3]}
+        limited = dict(sorted(limited.items(), key=lambda item: middle(item[1], "peak_mb")))
         rows = [_limit_row(f"`{limit}`", runs, clickhouse, expected) for limit, runs in limited.items()]
         free = found.get(("peers", "ours", events, "", True))
         if free:
@@ -138,7 +139,7 @@ def _limits(found: dict[Key, list[Run]], expected: dict[tuple[int, bool], tuple[
         if clickhouse:
             rows.append(_limit_row(NAMES["clickhouse"] + ", no limit", clickhouse, clickhouse, expected))
         text += f"\n## Speed and memory at {events:,} events\n\n{CURVE}\n" + _grid(
-            ["`Engine(memory_limit=...)`", "time", "over ClickHouse", "peak", "answer"], rows
+            ["`Engine(memory_limit=...)`", "time", "CPU", "over ClickHouse", "peak", "answer"], rows
         )
     return text
 
@@ -153,11 +154,12 @@ def _limit_row(
     name: str, runs: Sequence[Run], base: Sequence[Run], expected: dict[tuple[int, bool], tuple[int, ...]]
 ) -> list[str]:
     if all(run.error for run in runs):
-        return [name, f"failed: {runs[0].error}", "", "", ""]
+        return [name, f"failed: {runs[0].error}", "", "", "", ""]
     ratios = paired(runs, base)
     peaks = max(run.peak_mb for run in runs if not run.error) / 1000
     ratio = f"{median(ratios):.2f}" if ratios else ""
-    return [name, _time(runs), ratio, f"{_gigabytes(runs)} (most {peaks:.2f})", _answer(runs, expected)]
+    memory = _gigabytes(runs) + (f" (most {peaks:.2f})" if len(runs) > 1 else "")
+    return [name, _time(runs), f"{middle(runs, 'cpu_seconds'):.1f} s", ratio, memory, _answer(runs, expected)]
 
 
 def _growth(found: dict[Key, list[Run]]) -> str:
