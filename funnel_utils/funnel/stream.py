@@ -124,6 +124,11 @@ def sorted_stream(table: ir.Table, funnel: Funnel, carry: Carry = ()) -> ir.Tabl
 def _bits(rows: ir.Table, parts: Sequence[Step | Exclusion]) -> ir.IntegerValue:
     """A number with bit k set where the event does part k, in the smallest type that holds it (it is sorted along)."""
     kind = "int8" if len(parts) < 8 else "int16" if len(parts) < 16 else "int64"
+    names = [name for part in parts for name in part.events]
+    if len(set(names)) == len(names) and not any(part.where for part in parts):
+        # No event can be two of these parts: one chain of comparisons, which costs half of a sum of them.
+        chain = [(rows.event.isin(part.events), ibis.literal(1 << k, type=kind)) for k, part in enumerate(parts)]
+        return ibis.cases(*chain, else_=ibis.literal(0, type=kind)).cast(kind)
     total: Any = None
     for k, part in enumerate(parts):
         bit = does(rows, part).ifelse(ibis.literal(1 << k, type=kind), ibis.literal(0, type=kind))
