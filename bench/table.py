@@ -23,8 +23,8 @@ OPENING = """\
 
 visit > view_product > add_to_cart > purchase within 7 days, each user at the deepest attempt, on generated logs in
 Parquet (13 columns, integer user ids, about 12 events a user, some rows without a user). This file is written by
-`make bench`; how it measures is in `README.md`. Sizes may have been measured one after the other (`KEEP=1`), with changes
-to the code in between; engines are always compared within one size.
+`make bench`; how it measures is in `README.md`. Sizes may have been measured one after the other (`KEEP=1`), with
+changes to the code in between; engines are always compared within one size.
 
 """
 
