@@ -222,9 +222,10 @@ class Funnel:
         `{2: ("1m", "3d")}`: the shortest and longest time from the matched step before to this one, inclusive.
     entry : {"best", "first", "every"}
         `"best"`: every step-1 event starts an attempt, and the unit counts at its deepest. Among attempts that reach
-        the deepest level first, the one with the latest step-1 event counts. `"first"`: an attempt starts at the first
-        step-1 event, the next one only after that attempt converted, expired or was ended by a rule; the unit counts
-        once, at its first attempt (in a breakdown once per value). `"every"`: the same attempts, and each one counts.
+        the deepest level first, the one with the latest step-1 event counts (of several at one moment, any).
+        `"first"`: an attempt starts at the first step-1 event, the next one only after that attempt converted, expired
+        or was ended by a rule; the unit counts once, at its first attempt (in a breakdown once per value). `"every"`:
+        the same attempts, and each one counts.
     reuse : bool
         Whether one event may serve several steps.
     repeat : {"ignore", "end"}, optional
@@ -324,6 +325,7 @@ class Funnel:
             object.__setattr__(self, key, value)
         _check_choices(self)
         _check_numbers(self)
+        _check_pins(self)
         _check_support(self)
 
     def __repr__(self) -> str:
@@ -455,6 +457,25 @@ def _check_numbers(funnel: Funnel) -> None:
     free = [k for k in range(1, n + 1) if k not in pinned]
     if free and free != list(range(free[0], free[-1] + 1)):
         raise SpecError(f"fixed={dict(funnel.fixed)}: pinned positions must be the first ones, the last ones, or both.")
+
+
+def are_apart(a: Step, b: Step) -> bool:
+    """Whether no event can be both steps: other names, or conditions that ask one property for different values."""
+    if not set(a.events) & set(b.events):
+        return True
+    values = {c.property: c.value for c in a.where if c.operator == "="}
+    return any(c.operator == "=" and values.get(c.property, c.value) != c.value for c in b.where)
+
+
+def _check_pins(funnel: Funnel) -> None:
+    """A pinned step must share no event with another: which of two same-time events takes which place would be open."""
+    for pinned in funnel.fixed.values():
+        for other, step in enumerate(funnel.steps, 1):
+            if other != pinned and not are_apart(funnel.steps[pinned - 1], step):
+                raise SpecError(
+                    f"fixed={dict(funnel.fixed)}: step {pinned} ({funnel.steps[pinned - 1].label}) is pinned "
+                    f"and shares events with step {other} ({step.label}); give them different events or conditions."
+                )
 
 
 def _check_support(funnel: Funnel) -> None:

@@ -20,7 +20,7 @@ import ibis.expr.types as ir
 
 from funnel_utils.durations import microseconds
 from funnel_utils.funnel.match import Match, never_occurring
-from funnel_utils.funnel.spec import Funnel, Step
+from funnel_utils.funnel.spec import Funnel, are_apart
 from funnel_utils.funnel.stream import Carry, does, step_events, unit_key
 
 if TYPE_CHECKING:
@@ -49,16 +49,8 @@ def unsupported(funnel: Funnel) -> str | None:
 
 
 def _are_apart(funnel: Funnel) -> bool:
-    """Whether no event can be two steps: other names, or conditions that ask one property for different values."""
-    steps = funnel.steps
-    return all(_is_apart(a, b) for i, a in enumerate(steps) for b in steps[:i])
-
-
-def _is_apart(a: Step, b: Step) -> bool:
-    if not set(a.events) & set(b.events):
-        return True
-    values = {c.property: c.value for c in a.where if c.operator == "="}
-    return any(c.operator == "=" and values.get(c.property, c.value) != c.value for c in b.where)
+    """Whether no event can be two steps."""
+    return all(are_apart(a, b) for i, a in enumerate(funnel.steps) for b in funnel.steps[:i])
 
 
 def match_windows(log: EventLog, funnel: Funnel, carry: Carry = ()) -> Match:

@@ -118,12 +118,16 @@ class Unit:
                 return Found(k, rows, ended, min(over, default=None), group)
             chain.append(best)
 
+    def best_attempts(self, observed: float) -> list[Found]:
+        """The best attempts: more than one only where attempts that start at one moment are equally good."""
+        found = [self.walk(e, set(), observed) for e in self.events if self.does(e, 0)]
+        ranks = [(-a.level, a.group, -self.moment(self.events[a.rows[0]])) for a in found]
+        return [a for a, rank in zip(found, ranks, strict=True) if rank == min(ranks)]
+
     def attempts(self, observed: float) -> list[Found]:
         starts = [e for e in self.events if self.does(e, 0)]
         if self.funnel.entry == "best":
-            found = [self.walk(e, set(), observed) for e in starts]
-            first = min(found, key=lambda a: (-a.level, a.group, -self.moment(self.events[a.rows[0]])), default=None)
-            return [] if first is None else [first]
+            return self.best_attempts(observed)[:1]
         found, used, since = [], set(), float("-inf")
         while True:
             fresh = [e for e in starts if e.place not in used and self.moment(e) >= since]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel_utils import EngineError, EventLog, Exclusion, Funnel, Step
+from funnel_utils import EngineError, EventLog, Exclusion, Funnel, SpecError, Step
 from funnel_utils.funnel import windows
 from funnel_utils.funnel.match import match
 
@@ -132,3 +132,8 @@ def test_conditions_on_one_property_set_steps_apart() -> None:
     page = [Step("page", {"url": "/a"}), Step("page", {"url": "/b"})]
     assert windows.unsupported(Funnel(page)) is None
     assert windows.unsupported(Funnel(["page", Step("page", {"url": "/b"})])) is not None
+
+
+def test_a_pinned_step_must_share_no_event_with_another() -> None:
+    with pytest.raises(SpecError, match="shares events with step 2"):
+        Funnel(["a", {"a", "b"}], order="unordered", fixed={1: 1})
