@@ -15,8 +15,8 @@ import funnel_utils
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "funnel_utils"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
-BASE = {"errors", "durations", "text", "engine", "events", "stats", "stages"}
-METRICS = {"funnel"}
+BASE = {"errors", "durations", "text", "engine", "events", "export", "stats", "stages"}
+METRICS = {"funnel", "journey", "plan"}
 SHOWN = {"simulators", "report", "cli", "course", "synthetic"}
 # What each part may import, itself aside.
 MAY_USE = (

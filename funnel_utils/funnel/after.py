@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ibis.expr.types as ir
 
 from funnel_utils.errors import EngineError
-from funnel_utils.funnel.clock import elapsed, ticks_per_second
+from funnel_utils.events.clock import elapsed, ticks_per_second
 from funnel_utils.funnel.spec import Funnel
 from funnel_utils.funnel.stream import unit_key
 

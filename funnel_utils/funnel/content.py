@@ -16,8 +16,8 @@ import pandas as pd
 
 from funnel_utils import stats
 from funnel_utils.errors import LogError, SpecError
+from funnel_utils.events.clock import elapsed, ticks_per_second
 from funnel_utils.funnel.after import check_same_engine, events_of
-from funnel_utils.funnel.clock import elapsed, ticks_per_second
 from funnel_utils.funnel.counts import WILSON, counted
 from funnel_utils.funnel.groups import in_order, labelled, lump
 from funnel_utils.funnel.spec import Funnel

@@ -18,8 +18,8 @@ import pandas as pd
 
 from funnel_utils import stats
 from funnel_utils.errors import LogError, SpecError
+from funnel_utils.events.clock import elapsed, in_ticks, ticks_per_second
 from funnel_utils.funnel.after import check_same_engine, events_of, happenings
-from funnel_utils.funnel.clock import elapsed, in_ticks, ticks_per_second
 from funnel_utils.funnel.counts import counted
 from funnel_utils.funnel.groups import entry_grouped, labelled, lump
 from funnel_utils.funnel.spec import Funnel

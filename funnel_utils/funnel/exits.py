@@ -16,8 +16,8 @@ import pandas as pd
 from funnel_utils import stats
 from funnel_utils.durations import Duration, parse_duration
 from funnel_utils.errors import SpecError
+from funnel_utils.events.clock import in_ticks, observed_for, ticks_per_second
 from funnel_utils.funnel.after import check_same_engine, events_of, happenings
-from funnel_utils.funnel.clock import in_ticks, observed_for, ticks_per_second
 from funnel_utils.funnel.counts import WILSON, counted, step_label
 from funnel_utils.funnel.spec import Funnel
 from funnel_utils.text import t

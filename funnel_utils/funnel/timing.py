@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from funnel_utils import stats
-from funnel_utils.funnel.clock import elapsed, in_ticks, observed_for, ticks_per_second
+from funnel_utils.events.clock import elapsed, in_ticks, observed_for, ticks_per_second
 from funnel_utils.funnel.counts import at_step, counted, step_label
 from funnel_utils.funnel.spec import Funnel
 from funnel_utils.text import t
