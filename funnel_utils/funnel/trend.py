@@ -16,8 +16,9 @@ import pandas as pd
 
 from funnel_utils.durations import Duration, parse_duration
 from funnel_utils.errors import SpecError
+from funnel_utils.events import calendar
 from funnel_utils.events.clock import elapsed, in_ticks, moment, ticks_per_second
-from funnel_utils.funnel import calendar, comparison
+from funnel_utils.funnel import comparison
 from funnel_utils.funnel.counts import counted, previous, rates, step_label, step_sums
 from funnel_utils.funnel.spec import Funnel
 from funnel_utils.text import t
