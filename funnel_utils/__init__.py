@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from funnel_utils.funnel import Exclusion, Funnel, FunnelResult, Step
     from funnel_utils.funnel.nurturing import Nurturing
     from funnel_utils.funnel.whatif import WhatIf
+    from funnel_utils.journey.attribution import Attribution, AttributionResult
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "Attribution": "journey.attribution",
+    "AttributionResult": "journey.attribution",
     "EngineError": "errors",
     "Engine": "engine",
     "EventLog": "events",
@@ -35,6 +38,8 @@ _HOME = {
 }
 
 __all__ = [
+    "Attribution",
+    "AttributionResult",
     "Engine",
     "EngineError",
     "EventLog",

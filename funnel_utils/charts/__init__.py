@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from funnel_utils.charts.attribution import attribution_chart, describe_attribution
 from funnel_utils.charts.exits import describe_exits, exits_chart
 from funnel_utils.charts.funnel import describe_funnel, funnel_chart
 from funnel_utils.charts.sources import describe_sources, sources_chart
@@ -17,7 +18,9 @@ from funnel_utils.charts.trend import describe_trend, trend_chart
 
 __all__ = [
     "alt_text",
+    "attribution_chart",
     "describe",
+    "describe_attribution",
     "describe_exits",
     "describe_funnel",
     "describe_sources",
