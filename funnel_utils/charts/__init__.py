@@ -11,6 +11,7 @@ from typing import Any
 from funnel_utils.charts.attribution import attribution_chart, describe_attribution
 from funnel_utils.charts.exits import describe_exits, exits_chart
 from funnel_utils.charts.funnel import describe_funnel, funnel_chart
+from funnel_utils.charts.score import describe_score, score_chart
 from funnel_utils.charts.sources import describe_sources, sources_chart
 from funnel_utils.charts.style import alt_text, to_png
 from funnel_utils.charts.timing import describe_times, time_chart
@@ -23,11 +24,13 @@ __all__ = [
     "describe_attribution",
     "describe_exits",
     "describe_funnel",
+    "describe_score",
     "describe_sources",
     "describe_times",
     "describe_trend",
     "exits_chart",
     "funnel_chart",
+    "score_chart",
     "sources_chart",
     "time_chart",
     "to_png",
