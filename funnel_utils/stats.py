@@ -108,6 +108,47 @@ def wilson(count: ArrayLike, total: ArrayLike, alpha: float = ALPHA) -> Interval
     return Interval(np.minimum(low, rate(y, n)), np.maximum(high, rate(y, n)))
 
 
+def poisson(count: ArrayLike, exposure: ArrayLike, alpha: float = ALPHA) -> Interval:
+    """The exact interval for a rate per unit of exposure, where the count is Poisson.
+
+    Parameters
+    ----------
+    count, exposure : array-like
+        How often it happened, and over how many units; neither is negative.
+    alpha : float
+        1 - confidence.
+
+    Returns
+    -------
+    Interval
+        `low` and `high` per unit of exposure; NaN where the exposure is zero.
+
+    Raises
+    ------
+    SpecError
+        If a count or an exposure is negative.
+
+    References
+    ----------
+    Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
+
+    Examples
+    --------
+    >>> low, high = poisson(10, 1)
+    >>> f"{low[0]:.3f} {high[0]:.3f}"
+    '4.795 18.390'
+    """
+    from scipy.stats import chi2
+
+    y, n = _floats(count, exposure)
+    if np.any(y < 0) or np.any(n < 0):
+        raise SpecError("poisson: a count and an exposure are 0 or more.")
+    _critical(alpha)
+    low = np.where(y > 0, chi2.ppf(alpha / 2, 2 * y) / 2, 0.0)
+    high = chi2.ppf(1 - alpha / 2, 2 * y + 2) / 2
+    return Interval(rate(low, n), rate(high, n))
+
+
 def newcombe(
     count: ArrayLike, total: ArrayLike, other: ArrayLike, other_total: ArrayLike, alpha: float = ALPHA
 ) -> Interval:

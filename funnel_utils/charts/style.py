@@ -314,6 +314,10 @@ class Sheet:
         style = {"marker": "o", "markersize": 6, "color": BLUE, "markeredgecolor": INK, "markeredgewidth": 0.8, **style}
         self._ops.append(lambda axes: axes.plot([x], [y], **style))
 
+    def draw(self, draw: Callable[[Axes], Any]) -> None:
+        """Anything else, drawn by `draw` on the page's axes, in its inches."""
+        self._ops.append(draw)
+
     def inset(self, x: float, width: float, height: float, draw: Callable[[Axes], Any]) -> None:
         """Real axes in this place of the page, that `draw` fills; moves down by `height`."""
         self._insets.append((x, self.y, width, height, draw))
