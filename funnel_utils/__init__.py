@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from funnel_utils.funnel import Exclusion, Funnel, FunnelResult, Step
     from funnel_utils.funnel.nurturing import Nurturing
     from funnel_utils.funnel.whatif import WhatIf
+    from funnel_utils.journey import Chain, Journey, JourneyResult, Sessions
     from funnel_utils.journey.attribution import Attribution, AttributionResult
+    from funnel_utils.journey.score import Bands, EngagementScore
 
 __version__ = "0.1.0"
 
@@ -30,16 +32,25 @@ _HOME = {
     "Funnel": "funnel",
     "FunnelResult": "funnel",
     "FunnelUtilsError": "errors",
+    "Chain": "journey",
+    "Journey": "journey",
+    "JourneyResult": "journey",
+    "Sessions": "journey",
     "LogError": "errors",
     "Nurturing": "funnel.nurturing",
     "SpecError": "errors",
     "Step": "funnel",
     "WhatIf": "funnel.whatif",
+    "EngagementScore": "journey.score",
+    "Bands": "journey.score",
 }
 
 __all__ = [
     "Attribution",
     "AttributionResult",
+    "Bands",
+    "Chain",
+    "EngagementScore",
     "Engine",
     "EngineError",
     "EventLog",
@@ -47,9 +58,12 @@ __all__ = [
     "Funnel",
     "FunnelResult",
     "FunnelUtilsError",
+    "Journey",
+    "JourneyResult",
     "LogError",
     "Nurturing",
     "Quality",
+    "Sessions",
     "SpecError",
     "Step",
     "WhatIf",

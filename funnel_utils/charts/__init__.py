@@ -9,10 +9,23 @@ from __future__ import annotations
 from typing import Any
 
 from funnel_utils.charts.attribution import attribution_chart, describe_attribution
+from funnel_utils.charts.entry import describe_entry, entry_chart
 from funnel_utils.charts.exits import describe_exits, exits_chart
+from funnel_utils.charts.flow import describe_flow, flow_chart
 from funnel_utils.charts.funnel import describe_funnel, funnel_chart
+from funnel_utils.charts.hourglass import describe_hourglass, hourglass_chart
+from funnel_utils.charts.journey import (
+    describe_steps,
+    describe_touchpoints,
+    describe_transitions,
+    step_matrix_chart,
+    touchpoints_chart,
+    transitions_chart,
+)
+from funnel_utils.charts.reliability import describe_reliability, reliability_chart
 from funnel_utils.charts.score import describe_score, score_chart
 from funnel_utils.charts.sources import describe_sources, sources_chart
+from funnel_utils.charts.stages import crosswalk_chart, current_chart, describe_current, two_sided_chart
 from funnel_utils.charts.style import alt_text, to_png
 from funnel_utils.charts.timing import describe_times, time_chart
 from funnel_utils.charts.trend import describe_trend, trend_chart
@@ -20,21 +33,39 @@ from funnel_utils.charts.trend import describe_trend, trend_chart
 __all__ = [
     "alt_text",
     "attribution_chart",
+    "crosswalk_chart",
+    "current_chart",
     "describe",
     "describe_attribution",
+    "describe_current",
+    "describe_entry",
     "describe_exits",
+    "describe_flow",
     "describe_funnel",
+    "describe_hourglass",
+    "describe_reliability",
     "describe_score",
     "describe_sources",
+    "describe_steps",
     "describe_times",
+    "describe_touchpoints",
+    "describe_transitions",
     "describe_trend",
+    "entry_chart",
     "exits_chart",
+    "flow_chart",
     "funnel_chart",
+    "hourglass_chart",
+    "reliability_chart",
     "score_chart",
     "sources_chart",
+    "step_matrix_chart",
     "time_chart",
     "to_png",
+    "touchpoints_chart",
+    "transitions_chart",
     "trend_chart",
+    "two_sided_chart",
 ]
 
 
