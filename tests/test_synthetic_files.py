@@ -14,6 +14,8 @@ import pytest
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.synthetic import data_file, generate, lesson_shop, load_pardis, pieces, shipped, simulate
 from funnel_utils.synthetic import vocabulary as v
+from funnel_utils.synthetic.journeys import shipped as journeys
+from funnel_utils.synthetic.journeys import words as w
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -24,11 +26,16 @@ def read(folder: Path) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def drawn() -> dict[str, str]:
-    """Fingerprints of the lessons' data as the generator draws them today."""
+    """Fingerprints of the lessons' data as the generator draws them today.
+
+    The journeys' truth is missing: its expectation takes long. `test_synthetic_journeys` compares it with fewer people.
+    """
     world = generate(lesson_shop())
     return {
         shipped.EVENTS_FILE: shipped.fingerprint(world.events),
         shipped.FIRST_LOOK_FILE: shipped.fingerprint(shipped.first_look(world)),
+        journeys.JOURNEY_FILE: shipped.fingerprint(journeys.journey_files[journeys.JOURNEY_FILE]()),
+        journeys.SPEND_FILE: shipped.fingerprint(journeys.journey_files[journeys.SPEND_FILE]()),
     }
 
 
@@ -152,12 +159,15 @@ def test_progress_goes_to_the_terminals_error_stream(tmp_path: Path, capsys: pyt
 
 def test_the_files_are_what_the_generator_draws_today(drawn: dict[str, str]) -> None:
     documented = dict(re.findall(r"`(pardis_\S+)`[^\n]*`([0-9a-f]{64})`", (DATA / "DATA.md").read_text("utf-8")))
-    assert documented == drawn
     committed = {
         shipped.EVENTS_FILE: shipped.fingerprint(_frame(pq.read_table(DATA / shipped.EVENTS_FILE))),
         shipped.FIRST_LOOK_FILE: shipped.fingerprint(pd.read_csv(DATA / shipped.FIRST_LOOK_FILE)),
+        journeys.JOURNEY_FILE: shipped.fingerprint(_frame(pq.read_table(DATA / journeys.JOURNEY_FILE))),
+        journeys.SPEND_FILE: shipped.fingerprint(pd.read_csv(DATA / journeys.SPEND_FILE)),
     }
     assert committed == drawn
+    truth = pd.read_csv(DATA / journeys.TRUTH_FILE, dtype=str, keep_default_na=False)
+    assert documented == drawn | {journeys.TRUTH_FILE: shipped.fingerprint(truth)}
 
 
 def test_the_files_are_small() -> None:
@@ -167,9 +177,10 @@ def test_the_files_are_small() -> None:
 def test_data_md_explains_every_column_event_and_channel() -> None:
     text = (DATA / "DATA.md").read_text("utf-8")
     content = [piece.name for piece in lesson_shop().content]
-    for word in (*v.COLUMNS, *v.EVENTS, *v.CHANNELS, *content):
+    for word in (*v.COLUMNS, *v.EVENTS, *v.CHANNELS, *content, *w.COLUMNS, *w.EVENTS, *w.CHANNELS, *w.GROUPS):
         assert f"`{word}`" in text, word
     assert f"seed {lesson_shop().seed}" in text
+    assert f"seed {journeys.journey_season().seed}" in text
     assert "CC0" in text
 
 

@@ -2,25 +2,45 @@
 
 `load_pardis` opens the log that the lessons read and `load_truth` what it was drawn from. `Pardis` specifies
 such a business, `generate` draws its log in memory, `simulate` writes a log of any size to Parquet files.
+`load_journey` opens another season of the shop in which channels touch people and cause purchases, and
+`load_journey_truth` says how many each caused; `Journeys` specifies such a season.
 """
 
 from __future__ import annotations
 
+from funnel_utils.synthetic.journeys import Journeys, JourneyTruth, JourneyWorld, generate_journeys, journey_truth_of
 from funnel_utils.synthetic.pieces import Simulation, simulate
-from funnel_utils.synthetic.shipped import data_file, lesson_shop, load_pardis, load_population, load_truth
+from funnel_utils.synthetic.shipped import (
+    data_file,
+    lesson_shop,
+    load_journey,
+    load_journey_spend,
+    load_journey_truth,
+    load_pardis,
+    load_population,
+    load_truth,
+)
 from funnel_utils.synthetic.spec import Dirt, Pardis
 from funnel_utils.synthetic.truth import Truth, truth_of
 from funnel_utils.synthetic.world import World, generate
 
 __all__ = [
     "Dirt",
+    "JourneyTruth",
+    "JourneyWorld",
+    "Journeys",
     "Pardis",
     "Simulation",
     "Truth",
     "World",
     "data_file",
     "generate",
+    "generate_journeys",
+    "journey_truth_of",
     "lesson_shop",
+    "load_journey",
+    "load_journey_spend",
+    "load_journey_truth",
     "load_pardis",
     "load_population",
     "load_truth",

@@ -14,11 +14,13 @@ import os
 import shutil
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +32,9 @@ from funnel_utils.errors import LogError, SpecError
 from funnel_utils.synthetic import vocabulary as v
 from funnel_utils.synthetic.block import draw_block
 from funnel_utils.synthetic.draws import BLOCK, Ints
+from funnel_utils.synthetic.journeys import Journeys
+from funnel_utils.synthetic.journeys import words as w
+from funnel_utils.synthetic.journeys.world import draw_journey_block, journey_table
 from funnel_utils.synthetic.spec import Pardis
 from funnel_utils.synthetic.world import check_table, to_table
 
@@ -70,10 +75,10 @@ def simulate(
     events: float,
     out: str | os.PathLike[str] = "events",
     *,
-    shop: Pardis | None = None,
+    shop: Pardis | Journeys | None = None,
     seed: int | None = None,
     ids: str = "int",
-    columns: Sequence[str] = v.COLUMNS,
+    columns: Sequence[str] | None = None,
     rows_per_file: int = 5_000_000,
     overwrite: bool = False,
     progress: bool = True,
@@ -87,15 +92,16 @@ def simulate(
         Rows to write; a whole number, `10e6` will do. About 12 a person.
     out : path
         Folder for `part-00000.parquet`, ...; made where missing, and empty otherwise.
-    shop : Pardis, optional
-        What to draw; its `people` is not used. Default: the course's shop.
+    shop : Pardis or Journeys, optional
+        What to draw: a shop's visits and orders, or a season of journeys with the touches of its channels; its
+        `people` is not used. Default: the course's shop.
     seed : int, optional
         In place of the seed of `shop`.
     ids : str
         `"int"` (default: 64-bit integers, four times faster to group by) or `"text"` (like `u000123`, as in the
         lessons' data).
-    columns : sequence of str
-        Columns to write, in this order.
+    columns : sequence of str, optional
+        Columns to write, in this order. Default: all.
     rows_per_file : int
         Rows in each file but the last.
     overwrite : bool
@@ -127,8 +133,10 @@ def simulate(
     rows = _whole("events", events)
     per_file = _whole("rows_per_file", rows_per_file)
     at_once = _whole("threads", min(os.cpu_count() or 1, 4) if threads is None else threads)
-    check_table(columns, ids)
     drawn = shop or Pardis()
+    known = w.COLUMNS if isinstance(drawn, Journeys) else v.COLUMNS
+    columns = known if columns is None else columns
+    check_table(columns, ids, known)
     drawn = drawn if seed is None else drawn.with_(seed=seed)
     began = time.perf_counter()
     folder = _prepared(Path(out), overwrite)
@@ -154,17 +162,20 @@ def _whole(name: str, value: float) -> int:
     return int(value)
 
 
-def _tables(shop: Pardis, rows: int, ids: str, columns: Sequence[str], threads: int) -> Iterator[tuple[pa.Table, int]]:
+def _tables(
+    shop: Pardis | Journeys, rows: int, ids: str, columns: Sequence[str], threads: int
+) -> Iterator[tuple[pa.Table, int]]:
     """Tables of consecutive blocks, `rows` rows in all, each with the number of its people."""
+    draw, table = _drawing(shop)
 
     def one(number: int, most: int | None = None) -> tuple[pa.Table, int]:
-        block = draw_block(shop, number)
+        block = draw(number)
         keep: slice | Ints = slice(None)
         if most is not None:
             # Whole people, in order of their number, and of the last one the first rows.
             keep = np.sort(np.argsort(block.person, kind="stable")[:most])
         people = int(np.count_nonzero(np.bincount(block.person[keep], minlength=BLOCK)))
-        return to_table(shop, block, keep, ids, columns), people
+        return table(block, keep, ids, columns), people
 
     with ThreadPoolExecutor(threads) as pool:
         ahead: deque[Future[tuple[pa.Table, int]]] = deque()
@@ -173,15 +184,22 @@ def _tables(shop: Pardis, rows: int, ids: str, columns: Sequence[str], threads: 
             while rows > 0:
                 while len(ahead) < threads + 1:
                     ahead.append(pool.submit(one, block + len(ahead)))
-                table, people = ahead.popleft().result()
-                if table.num_rows > rows:
-                    table, people = one(block, rows)
-                yield table, people
-                rows -= table.num_rows
+                found, people = ahead.popleft().result()
+                if found.num_rows > rows:
+                    found, people = one(block, rows)
+                yield found, people
+                rows -= found.num_rows
                 block += 1
         finally:
             for future in ahead:
                 future.cancel()
+
+
+def _drawing(shop: Pardis | Journeys) -> tuple[Callable[[int], Any], Callable[..., pa.Table]]:
+    """How a business's blocks are drawn, and made into tables."""
+    if isinstance(shop, Journeys):
+        return partial(draw_journey_block, shop), partial(journey_table, shop)
+    return partial(draw_block, shop), partial(to_table, shop)
 
 
 class _Writer:

@@ -8,6 +8,7 @@ Bytes of Parquet files would change with every version of the writer.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import sys
@@ -20,6 +21,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from funnel_utils.errors import LogError
+from funnel_utils.synthetic.journeys.shipped import (
+    JOURNEY_FILE,
+    SPEND_FILE,
+    TRUTH_FILE,
+    journey_files,
+    journey_season,
+    truth_from,
+)
+from funnel_utils.synthetic.journeys.truth import JourneyTruth
 from funnel_utils.synthetic.spec import Pardis
 from funnel_utils.synthetic.truth import Truth, truth_of
 from funnel_utils.synthetic.world import TIME_ZONE, WEEK_START, World, generate
@@ -93,13 +103,58 @@ def load_truth() -> Truth:
     return truth_of(lesson_shop())
 
 
+def load_journey() -> EventLog:
+    """The lessons' journeys: touches, sessions, orders and friends of 8,000 people, 13 weeks from 20 June 2026.
+
+    Another season of the same shop and other people than in `load_pardis`. Rows with a `channel` are touches; every
+    purchase, online or at a store (`place`), is a `purchase`. `data/DATA.md` describes the columns.
+
+    Returns
+    -------
+    EventLog
+        With `report_tz="Asia/Tehran"` and `week_start="saturday"`.
+
+    Examples
+    --------
+    >>> "channel" in load_journey().properties
+    True
+    """
+    from funnel_utils.events import EventLog
+
+    return EventLog.read(str(data_file(JOURNEY_FILE)), report_tz=TIME_ZONE, week_start=WEEK_START)
+
+
+def load_journey_spend() -> pd.DataFrame:
+    """What the channels of the journeys cost: `month`, `channel`, `unit`, `units`, `price` and `spend` (toman).
+
+    Examples
+    --------
+    >>> sorted(load_journey_spend()["channel"].unique())[:3]
+    ['affiliate', 'display', 'email']
+    """
+    return pd.read_csv(data_file(SPEND_FILE))
+
+
+def load_journey_truth() -> JourneyTruth:
+    """What each channel of the lessons' journeys really caused.
+
+    Examples
+    --------
+    >>> channels = load_journey_truth().channels.set_index("channel")
+    >>> int(channels["conversions_lost"]["direct"])
+    0
+    """
+    stored = pd.read_csv(data_file(TRUTH_FILE), dtype={"value": str}, keep_default_na=False)
+    return truth_from(stored, journey_season())
+
+
 def data_file(name: str) -> Path:
     """Where a file of the lessons' data lies: in the clone's `data/`, else drawn into the user's cache.
 
     Parameters
     ----------
     name : str
-        `"pardis_events.parquet"` or `"pardis_first_look.csv"`.
+        A file that `data/DATA.md` lists, such as `"pardis_events.parquet"`.
 
     Raises
     ------
@@ -111,16 +166,21 @@ def data_file(name: str) -> Path:
     >>> data_file("pardis_events.parquet").name
     'pardis_events.parquet'
     """
-    if name not in _MAKERS:
-        raise LogError(f"no lesson data named {name!r}; there are {', '.join(_MAKERS)}.")
+    known = (*_MAKERS, *journey_files)
+    if name not in known:
+        raise LogError(f"no lesson data named {name!r}; there are {', '.join(known)}.")
     beside = Path(__file__).resolve().parents[2] / "data" / name
     if beside.is_file():
         return beside
     # A folder for each specification: data of an older version are never taken for today's.
-    cached = _cache() / hashlib.sha256(repr(lesson_shop()).encode()).hexdigest()[:16] / name
+    specification = lesson_shop() if name in _MAKERS else journey_season()
+    cached = _cache() / hashlib.sha256(repr(specification).encode()).hexdigest()[:16] / name
     if not cached.is_file():
         cached.parent.mkdir(parents=True, exist_ok=True)
-        _MAKERS[name](generate(lesson_shop()), cached)
+        if name in _MAKERS:
+            _MAKERS[name](generate(lesson_shop()), cached)
+        else:
+            _replace(cached, functools.partial(_write, journey_files[name]()))
     return cached
 
 
@@ -129,10 +189,15 @@ def write_data(folder: Path) -> dict[str, str]:
     world = generate(lesson_shop())
     for name, make in _MAKERS.items():
         make(world, folder / name)
-    return {
+    prints = {
         EVENTS_FILE: fingerprint(world.events),
         FIRST_LOOK_FILE: fingerprint(first_look(world)),
     }
+    for name, draw in journey_files.items():
+        frame = draw()
+        _replace(folder / name, functools.partial(_write, frame))
+        prints[name] = fingerprint(frame)
+    return prints
 
 
 def canonical_text(frame: pd.DataFrame) -> str:
@@ -192,6 +257,15 @@ def _write_events(world: World, path: Path) -> None:
 
 def _write_first_look(world: World, path: Path) -> None:
     _replace(path, lambda unfinished: first_look(world).to_csv(unfinished, index=False, lineterminator="\n"))
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    """A frame as a Parquet file, or as CSV where the name (of the final file, inside the scratch name) says so."""
+    if ".csv" in path.name:
+        frame.to_csv(path, index=False, lineterminator="\n")
+    else:
+        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+        pq.write_table(table, path, compression="zstd", compression_level=15)
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

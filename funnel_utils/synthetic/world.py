@@ -114,7 +114,7 @@ def to_table(shop: Pardis, block: Block, keep: slice | Ints, ids: str, columns: 
     return pa.table({name: _column(shop, block, keep, ids, name) for name in columns})
 
 
-def check_table(columns: Sequence[str], ids: str) -> None:
+def check_table(columns: Sequence[str], ids: str, known: Sequence[str] = v.COLUMNS) -> None:
     """Refuse columns and kinds of id that no table has.
 
     Raises
@@ -122,10 +122,10 @@ def check_table(columns: Sequence[str], ids: str) -> None:
     SpecError
         If a column or the kind of id is unknown, or no column is named.
     """
-    if unknown := [name for name in columns if name not in v.COLUMNS]:
-        raise SpecError(f"columns: no column {unknown[0]!r}; there are {', '.join(v.COLUMNS)}.")
+    if unknown := [name for name in columns if name not in known]:
+        raise SpecError(f"columns: no column {unknown[0]!r}; there are {', '.join(known)}.")
     if not columns:
-        raise SpecError(f"columns={columns!r}: name at least one of {', '.join(v.COLUMNS)}.")
+        raise SpecError(f"columns={columns!r}: name at least one of {', '.join(known)}.")
     if ids not in ("text", "int"):
         raise SpecError(f'ids={ids!r}: choose "text" (like u000123) or "int" (64-bit integers).')
 
@@ -141,22 +141,26 @@ def _column(shop: Pardis, block: Block, keep: slice | Ints, ids: str, name: str)
         "content": tuple(piece.name for piece in shop.content),
     }
     if name in words:
-        return _words(getattr(block, name)[keep], words[name])
+        return word_column(getattr(block, name)[keep], words[name])
     if name == "city":
-        return _words(block.people.city[block.person[keep]].astype(np.int8), v.CITIES)
+        return word_column(block.people.city[block.person[keep]].astype(np.int8), v.CITIES)
     if name == "currency":
-        return _words(np.where(np.isnan(block.value[keep]), -1, 0).astype(np.int8), (v.CURRENCY,))
+        return word_column(np.where(np.isnan(block.value[keep]), -1, 0).astype(np.int8), (v.CURRENCY,))
     if name == "user":
         return _user(block, keep, ids)
     if name == "timestamp":
-        start = pd.Timestamp(shop.start, tz=TIME_ZONE).tz_convert("UTC")
-        micros = block.time[keep] * 1000 + start.value // 1000
-        return pa.array(micros, pa.int64()).cast(pa.timestamp("us", "UTC"))
+        return instants(shop.start, block.time[keep])
     values = getattr(block, name)[keep]
     return pa.array(values, mask=np.isnan(values) if name == "value" else values < 0)
 
 
-def _words(codes: NDArray[np.int8], words: Sequence[str]) -> pa.DictionaryArray:
+def instants(start: str, millis: Ints) -> pa.Array:
+    """Milliseconds since local midnight of the day `start` as times in UTC."""
+    first = pd.Timestamp(start, tz=TIME_ZONE).tz_convert("UTC")
+    return pa.array(millis * 1000 + first.value // 1000, pa.int64()).cast(pa.timestamp("us", "UTC"))
+
+
+def word_column(codes: NDArray[np.int8], words: Sequence[str]) -> pa.DictionaryArray:
     """Codes with their words; negative codes are null."""
     indices = pa.array(codes, mask=codes < 0)
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(words), pa.string()))
