@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMNS, MOST_CHANNELS = 4, 12
-LABELS, BAR, GAP = 1.0, 0.13, 0.07
+LABELS, BAR, GAP = 0.9, 0.13, 0.07
+#: An interval narrower than this (inches) is a plain stroke: caps would hide it.
+NARROW = 0.06
 TRUTH = "truth"
 
 
@@ -44,7 +46,7 @@ def attribution_chart(credits: pd.DataFrame, *, truth: Any = None) -> Figure:
     if shown.empty:
         sheet.title(t("attribution.chart.empty"))
         return sheet.figure(describe_attribution(credits))
-    sheet.title(t("attribution.chart.title"))
+    sheet.title(_leaders(shown).rstrip("."))
     channels = list(dict.fromkeys(shown["channel"]))[:MOST_CHANNELS]
     tops = [*shown["share"], *shown["share_high"].dropna()]
     limit = max(map(float, tops)) * 1.02 or 1.0
@@ -119,7 +121,10 @@ def _cell(sheet: Sheet, row: dict[str, Any] | None, x: float, scale: float, know
         sheet.line(
             (x + known * scale,) * 2, (y - 0.03, y + BAR + 0.03), color=style.ALARM_TEXT, linewidth=2.2, zorder=4
         )
-    sheet.whisker(x + low * scale, x + high * scale, y + BAR / 2, height=0.08)
+    if (high - low) * scale > NARROW:
+        sheet.whisker(x + low * scale, x + high * scale, y + BAR / 2, height=0.08)
+    elif not math.isnan(low):
+        sheet.line((x + low * scale, x + high * scale), (y + BAR / 2,) * 2, linewidth=2.0)
 
 
 def describe_attribution(credits: pd.DataFrame, truth: Any = None) -> str:
@@ -128,17 +133,11 @@ def describe_attribution(credits: pd.DataFrame, truth: Any = None) -> str:
     if shown.empty:
         return t("attribution.chart.empty") + "."
     real = shown[shown["channel"] != t("attribution.no_touch")]
+    made = [_leaders(shown)]
     if real.empty:
-        return t("attribution.chart.untouched") + "."
-    tops = real.loc[real.groupby("model", sort=False)["share"].idxmax()]
+        return made[0]
     spread = real.groupby("channel")["share"].agg(lambda found: found.max() - found.min())
     widest = real[real["channel"] == spread.idxmax()].sort_values("share", kind="stable")
-    one_top = tops["channel"].nunique() == 1
-    made = [
-        t("attribution.chart.agree", channel=clean(tops["channel"].iloc[0]))
-        if one_top
-        else t("attribution.chart.differ", channels=_listed([clean(name) for name in dict.fromkeys(tops["channel"])]))
-    ]
     if real["model"].nunique() > 1:
         least, most = widest.iloc[0], widest.iloc[-1]
         made.append(
@@ -154,6 +153,24 @@ def describe_attribution(credits: pd.DataFrame, truth: Any = None) -> str:
     if truth is not None:
         made.append(_nearest(credits, truth))
     return " ".join([*made, t("attribution.caution")])
+
+
+def _leaders(shown: pd.DataFrame) -> str:
+    """Whether the models agree on the channel with most credit."""
+    real = shown[(shown["channel"] != t("attribution.no_touch")) & (shown["model"] != TRUTH)]
+    if real.empty:
+        return t("attribution.chart.untouched") + "."
+    tops = real.loc[real.groupby("model", sort=False)["share"].idxmax(), "channel"]
+    names = [clean(name) for name in dict.fromkeys(tops)]
+    if len(names) > 1:
+        return t("attribution.chart.differ", channels=_listed(names))
+    alone = real["model"].nunique() == 1
+    return t(f"attribution.chart.{'one' if alone else 'agree'}", channel=names[0], model=_first_model(real))
+
+
+def _first_model(rows: pd.DataFrame) -> str:
+    """What the first model of a credit table is called."""
+    return t(f"attribution.model.{rows['model'].iloc[0]}")
 
 
 def _nearest(credits: pd.DataFrame, truth: Any) -> str:

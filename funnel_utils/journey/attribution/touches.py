@@ -1,7 +1,7 @@
 """Paths from a log, found in the engine.
 
 Each touch looks ahead to its user's next conversion: a running minimum over the user's events from the latest back.
-The touches of one (user, next conversion) are one path, written as a word with one letter a channel, so that equal
+The touches of one (user, next conversion) are one path, written as a word of channel numbers (`3.0.7`), so that equal
 paths are equal words and the engine can count them. Only distinct words, with their counts, leave the engine.
 """
 
@@ -15,11 +15,12 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from funnel_utils.errors import LogError
 from funnel_utils.events.clock import elapsed, in_ticks, moment, ticks_per_second
 from funnel_utils.journey.attribution.bootstrap import Sample, grid
-from funnel_utils.journey.attribution.paths import Floats, Ints, Paths
+from funnel_utils.journey.attribution.paths import Floats, Paths
 from funnel_utils.journey.attribution.shares import MOST_HALVINGS
 from funnel_utils.journey.attribution.spec import Attribution
 from funnel_utils.text import t
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from funnel_utils.events import EventLog
 
 MOST_CHANNELS = 500
-#: The letter of the first channel; from here on there are thousands of letters that no engine folds or trims.
-FIRST_LETTER = 0x4E00
+#: More than there are channels, and so few that a time in microseconds and a channel fit into one whole number.
+CODES = 512
 #: More users than this are dealt into groups for the bootstrap, named by so many digits of a hash.
 MOST_UNITS, DIGITS = 20_000, 3
 
@@ -45,8 +46,9 @@ class Found:
     sample : Sample
         What the bootstrap draws from.
     journeys : ibis Table
-        A row a path of a user: `user`, `ended` (time of the conversion, null without one), `hit` (whether it
-        converted), `word`, `touches`, `conversions`, `value`, `last` (time of the last touch).
+        A row a path of a user: `user`, `ended` (the conversion, null without one), `hit` (whether the path converted),
+        `word`, `touches`, `conversions`, `value`, `last` (the last touch). Times are ticks since 1970; see
+        `funnel_utils.events.clock`.
     tally : dict of str to int
         Users, touches, stale touches, journeys by outcome, and what is missing.
     """
@@ -61,11 +63,13 @@ def find(log: EventLog, asked: Attribution, with_value: bool) -> Found:
     """The paths of a log, and what its users add to each."""
     rows = relevant(log, asked, with_value)
     channels = _channels(rows)
-    touched = ahead(rows, asked, channels).cache()
+    ticks = ticks_per_second(rows)
+    touched = ahead(rows, asked, channels, ticks).cache()
     journeys = gathered(touched).cache()
-    tally = _tally(touched, journeys, log, asked)
-    paths, words = _distinct(journeys, channels)
-    sample = _sample(touched, journeys, asked, words, channels, tally["users"])
+    tally = _tally(journeys, log, asked, ticks)
+    words = distinct(journeys).cache()
+    paths = _paths(words, channels)
+    sample = _sample(touched, journeys, words, asked, ticks, (len(paths), len(channels)), tally["users"])
     return Found(paths, sample, journeys, tally)
 
 
@@ -87,7 +91,7 @@ def check_columns(log: EventLog, asked: Attribution) -> None:
 
 
 def relevant(log: EventLog, asked: Attribution, with_value: bool) -> ir.Table:
-    """Touches and conversions: `user`, `time`, `channel` (null for a conversion), `converts`, `value`, and `place`."""
+    """Touches and conversions: `user`, `time`, `channel`, `converts`, `value`; `place` where the log has an order."""
     table: Any = log.table
     converts = table.event.isin(asked.conversion)
     channel = table[asked.channel].cast("string")
@@ -98,17 +102,21 @@ def relevant(log: EventLog, asked: Attribution, with_value: bool) -> ir.Table:
         channel = channel.fill_null(t("attribution.no_channel"))
     columns: dict[str, Any] = {
         "user": table.user,
-        "time": table.timestamp,
+        "time": elapsed(table.timestamp, moment(pd.Timestamp(0, tz="UTC")), ticks_per_second(table)),
         "channel": converts.ifelse(ibis.null("string"), channel),
         "converts": converts,
-        "value": ibis.literal(0.0),
+        "value": _worth(table[asked.value], converts) if with_value else ibis.literal(0.0),
     }
-    if with_value:
-        columns["value"] = converts.ifelse(table[asked.value].cast("float64").fill_null(0.0), 0.0)
-    # Without a `sequence` the letters below decide among touches of one moment; see the decision record.
-    columns["place"] = table.sequence if "sequence" in table.columns else ibis.literal(0, type="int64")
+    if "sequence" in table.columns:
+        columns["place"] = table.sequence
     found: ir.Table = table.filter(converts | touches).select(**columns)
     return found
+
+
+def _worth(value: Any, converts: Any) -> Any:
+    """The value of a conversion as a number; a missing one is worth nothing."""
+    number = value.cast("float64")
+    return (converts & number.notnull() & ~number.isnan()).ifelse(number, 0.0)
 
 
 def _channels(rows: ir.Table) -> tuple[str, ...]:
@@ -124,29 +132,18 @@ def _channels(rows: ir.Table) -> tuple[str, ...]:
     return names
 
 
-def ahead(rows: ir.Table, asked: Attribution, channels: tuple[str, ...]) -> ir.Table:
-    """Every row with its path: `ended` (the user's next conversion, null without one), `hit`, `letter`, `halvings`."""
+def ahead(rows: ir.Table, asked: Attribution, channels: tuple[str, ...], ticks: int) -> ir.Table:
+    """Every row with its path: `ended` (the user's next conversion, null without one), `hit`, the channel's `code`."""
     table: Any = rows
-    ticks = ticks_per_second(rows)
+    codes = [(table.channel == name, code) for code, name in enumerate(channels)]
+    table = table.mutate(code=ibis.cases(*codes) if codes else ibis.null("int64")).drop("channel")
     # Peers count: a touch at the moment of a conversion sees that conversion.
     onward = ibis.range_window(group_by=table.user, order_by=table.time.desc(), following=0)
-    table = table.mutate(ended=table.converts.ifelse(table.time, ibis.null("timestamp")).min().over(onward))
-    age = elapsed(table.ended, table.time, ticks)
-    near = ibis.literal(True) if asked.lookback is None else age <= in_ticks(asked.lookback, ticks)
-    halvings = (age / (asked.half_life.total_seconds() * ticks)).cast("float64")
-    letters = {name: chr(FIRST_LETTER + code) for code, name in enumerate(channels)}
-    letter = table.channel.substitute(letters) if letters else ibis.null("string")
-    made: ir.Table = table.select(
-        "user",
-        "time",
-        "place",
-        "ended",
-        "converts",
-        "value",
-        hit=table.ended.notnull() & near,
-        letter=letter,
-        halvings=(halvings > MOST_HALVINGS).ifelse(MOST_HALVINGS, halvings),
-    )
+    table = table.mutate(ended=table.converts.ifelse(table.time, ibis.null("int64")).min().over(onward))
+    near = ibis.literal(True)
+    if asked.lookback is not None:
+        near = table.ended - table.time <= in_ticks(asked.lookback, ticks)
+    made: ir.Table = table.mutate(hit=table.ended.notnull() & near)
     if asked.stale == "drop":
         made = made.filter(made.hit | made.ended.isnull())
     return made
@@ -156,23 +153,31 @@ def gathered(touched: ir.Table) -> ir.Table:
     """A row a path of a user."""
     rows: Any = touched
     is_touch = ~rows.converts
-    made: ir.Table = rows.group_by(["user", "ended", "hit"]).agg(
-        word=rows.letter.group_concat(sep="", order_by=[rows.time, rows.place, rows.letter]).fill_null(""),
+    # Lists that are sorted afterwards cost a fifth of a list gathered in order.
+    if "place" in rows.columns:
+        touch = ibis.struct({"time": rows.time, "place": rows.place, "code": rows.code})
+    else:
+        touch = rows.time * CODES + rows.code
+    made = rows.group_by(["user", "ended", "hit"]).agg(
+        path=touch.collect(where=is_touch),
         touches=is_touch.sum(),
         conversions=rows.converts.sum(),
         value=rows["value"].sum(),
-        last=is_touch.ifelse(rows.time, ibis.null("timestamp")).max(),
+        last=is_touch.ifelse(rows.time, ibis.null("int64")).max(),
     )
-    return made
+    spelled_ = made.path.sort().map(lambda one: (one.code if "place" in rows.columns else one % CODES).cast("string"))
+    found: ir.Table = made.mutate(word=spelled_.join(".").fill_null("")).drop("path")
+    return found
 
 
-def _tally(touched: ir.Table, journeys: ir.Table, log: EventLog, asked: Attribution) -> dict[str, int]:
+def _tally(journeys: ir.Table, log: EventLog, asked: Attribution, ticks: int) -> dict[str, int]:
     """Counts that say what the paths are made of."""
     rows: Any = journeys
-    ticks = ticks_per_second(rows)
     fails = ~rows.hit
-    since = elapsed(moment(log.observed_until), rows["last"], ticks)
-    may_yet = ibis.literal(True) if asked.lookback is None else since <= in_ticks(asked.lookback, ticks)
+    may_yet = ibis.literal(True)
+    if asked.lookback is not None:
+        seen = (log.observed_until - pd.Timestamp(0, tz="UTC")).to_pytimedelta()
+        may_yet = in_ticks(seen, ticks) - rows["last"] <= in_ticks(asked.lookback, ticks)
     counted = {
         "users": rows.user.nunique(),
         "touches": rows.touches.sum(),
@@ -187,33 +192,32 @@ def _tally(touched: ir.Table, journeys: ir.Table, log: EventLog, asked: Attribut
     return {name: int(found[name][0].as_py()) for name in counted}
 
 
-def _distinct(journeys: ir.Table, channels: tuple[str, ...]) -> tuple[Paths, pd.Index[Any]]:
-    """The distinct paths, in the order of their words."""
+def distinct(journeys: ir.Table) -> ir.Table:
+    """The distinct words, numbered in their order, with their counts."""
     rows: Any = journeys
     counts = rows.group_by("word").agg(
         conversions=rows.conversions.sum(), nulls=(~rows.hit).sum(), value=rows["value"].sum()
     )
-    found = counts.order_by("word").to_pyarrow()
-    codes, offsets = spelled(found["word"])
-    paths = Paths(
+    found: ir.Table = counts.mutate(number=ibis.row_number().over(order_by=counts.word))
+    return found
+
+
+def _paths(words: ir.Table, channels: tuple[str, ...]) -> Paths:
+    found = words.order_by("number").to_pyarrow()
+    spelled_ = pc.split_pattern(found["word"].combine_chunks(), ".")
+    # The empty word splits into one empty piece, and is a path of no touches.
+    touched = pc.not_equal(found["word"], "").to_numpy()
+    lengths = np.where(touched, pc.list_value_length(spelled_).to_numpy(), 0)
+    pieces = spelled_.flatten()
+    codes = pc.cast(pieces.filter(pc.not_equal(pieces, "")), pa.int64())
+    return Paths(
         channels,
-        codes,
-        offsets,
+        codes.to_numpy(),
+        np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))),
         conversions=_floats(found["conversions"]),
         nulls=_floats(found["nulls"]),
         value=_floats(found["value"]),
     )
-    return paths, pd.Index(found["word"].to_pandas())
-
-
-def spelled(words: pa.ChunkedArray) -> tuple[Ints, Ints]:
-    """Words as channel codes end to end, and where each word begins."""
-    import pyarrow.compute as pc
-
-    lengths = pc.utf8_length(words).to_numpy().astype(np.int64)
-    letters = "".join(words.to_pylist()).encode("utf-32-le")
-    codes = np.frombuffer(letters, dtype="<u4").astype(np.int64) - FIRST_LETTER
-    return codes, np.concatenate(([0], np.cumsum(lengths)))
 
 
 def _floats(column: pa.ChunkedArray) -> Floats:
@@ -224,32 +228,32 @@ def _floats(column: pa.ChunkedArray) -> Floats:
 def _sample(
     touched: ir.Table,
     journeys: ir.Table,
+    words: ir.Table,
     asked: Attribution,
-    words: pd.Index[Any],
-    channels: tuple[str, ...],
+    ticks: int,
+    shape: tuple[int, int],
     users: int,
 ) -> Sample:
-    """What each user, or each group of users, did along each path."""
-    rows: Any = journeys
+    """What each user, or each group of users, did along each path; `shape`: how many paths and channels there are."""
+    rows: Any = journeys.join(words.select("word", "number"), "word")
     exact = users <= MOST_UNITS
     counts = (
         rows.mutate(unit=_unit(rows.user, exact))
-        .group_by(["unit", "word"])
+        .group_by(["unit", "number"])
         .agg(conversions=rows.conversions.sum(), nulls=(~rows.hit).sum(), value=rows["value"].sum())
         .to_pyarrow()
     )
-    decayed = _decayed(touched, exact).to_pyarrow()
+    decayed = _decayed(touched, asked, ticks, exact).to_pyarrow()
+    # Sorted, because the same seed has to draw the same people however the engine returns them.
     names = pd.Index(counts["unit"].to_pandas().unique()).sort_values()
-    unit, path = names.get_indexer(counts["unit"].to_pandas()), words.get_indexer(counts["word"].to_pandas())
-    shape = (len(names), len(words))
-    decay_unit = names.get_indexer(decayed["unit"].to_pandas())
-    code, _ = spelled(decayed["letter"])
-    wide = (len(names), len(channels))
+    unit, path = names.get_indexer(counts["unit"].to_pandas()), counts["number"].to_numpy()
+    cells, wide = (len(names), shape[0]), (len(names), shape[1])
+    decay_unit, code = names.get_indexer(decayed["unit"].to_pandas()), decayed["code"].to_numpy()
     return Sample(
         size=np.ones(len(names)),
-        conversions=grid(unit, path, _floats(counts["conversions"]), shape),
-        nulls=grid(unit, path, _floats(counts["nulls"]), shape),
-        value=grid(unit, path, _floats(counts["value"]), shape),
+        conversions=grid(unit, path, _floats(counts["conversions"]), cells),
+        nulls=grid(unit, path, _floats(counts["nulls"]), cells),
+        value=grid(unit, path, _floats(counts["value"]), cells),
         decay=(
             grid(decay_unit, code, _floats(decayed["conversions"]), wide),
             grid(decay_unit, code, _floats(decayed["value"]), wide),
@@ -262,12 +266,13 @@ def _unit(user: Any, exact: bool) -> Any:
     return user if exact else user.cast("string").hexdigest("md5").substr(0, DIGITS)
 
 
-def _decayed(touched: ir.Table, exact: bool) -> ir.Table:
+def _decayed(touched: ir.Table, asked: Attribution, ticks: int, exact: bool) -> ir.Table:
     """Conversions and value that time decay credits to each channel, by unit."""
     rows: Any = touched
     rows = rows.filter(rows.hit)
-    weight = rows.converts.ifelse(0.0, ibis.literal(2.0) ** (-rows.halvings))
-    rows = rows.mutate(weight=weight)
+    halvings = (rows.ended - rows.time) / (asked.half_life.total_seconds() * ticks)
+    halvings = (halvings > MOST_HALVINGS).ifelse(MOST_HALVINGS, halvings)
+    rows = rows.mutate(weight=rows.converts.ifelse(0.0, ibis.literal(2.0) ** (-halvings)))
     path = ibis.window(group_by=["user", "ended"])
     rows = rows.mutate(
         whole=rows.weight.sum().over(path),
@@ -276,11 +281,11 @@ def _decayed(touched: ir.Table, exact: bool) -> ir.Table:
     )
     rows = rows.filter(~rows.converts)
     part = rows.weight / rows.whole
-    shared = rows.group_by(["user", "letter"]).agg(
+    shared = rows.group_by(["user", "code"]).agg(
         conversions=(part * rows.conversions).sum(), value=(part * rows.worth).sum()
     )
     shared = shared.mutate(unit=_unit(shared.user, exact))
-    found: ir.Table = shared.group_by(["unit", "letter"]).agg(
+    found: ir.Table = shared.group_by(["unit", "code"]).agg(
         conversions=shared.conversions.sum(), value=shared["value"].sum()
     )
     return found

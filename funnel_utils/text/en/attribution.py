@@ -50,13 +50,13 @@ TEXT: dict[str, str] = {
     "attribution.warning.open": "{count:,} of the {all:,} paths without a conversion were still young enough to "
     "convert when the log ended; Markov counts them as lost.",
     "attribution.model.truth": "truth",
-    "attribution.chart.title": "Who gets credit for the conversions depends on the model",
     "attribution.chart.empty": "No conversions, so there is nothing to share out",
     "attribution.chart.untouched": "No touch came before any conversion",
     "attribution.chart.note": "Share of all conversions credited to each channel. Bars start at zero, all on one "
     "scale; whiskers: 95% bootstrap interval. Credit is not cause.",
     "attribution.chart.note_truth": " Orange bars and dark red marks: what each channel did cause.",
     "attribution.chart.more": " {count} channels with less credit are not drawn.",
+    "attribution.chart.one": "{channel} has the most credit by {model}.",
     "attribution.chart.agree": "Every model gives {channel} the most credit.",
     "attribution.chart.differ": "The models do not agree on the channel with most credit: it is {channels}.",
     "attribution.chart.and": "{first} or {last}",
