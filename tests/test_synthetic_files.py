@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from funnel_utils.errors import LogError, SpecError
-from funnel_utils.synthetic import data_file, generate, lesson_shop, load_pardis, pieces, shipped, simulate
+from funnel_utils.synthetic import data_file, generate, lesson_shop, load_pardis, months, pieces, shipped, simulate
 from funnel_utils.synthetic import vocabulary as v
 from funnel_utils.synthetic.journeys import shipped as journeys
 from funnel_utils.synthetic.journeys import words as w
@@ -36,6 +36,7 @@ def drawn() -> dict[str, str]:
         shipped.FIRST_LOOK_FILE: shipped.fingerprint(shipped.first_look(world)),
         journeys.JOURNEY_FILE: shipped.fingerprint(journeys.journey_files[journeys.JOURNEY_FILE]()),
         journeys.SPEND_FILE: shipped.fingerprint(journeys.journey_files[journeys.SPEND_FILE]()),
+        months.MONTHS_FILE: shipped.fingerprint(months.draw_months()),
     }
 
 
@@ -164,6 +165,7 @@ def test_the_files_are_what_the_generator_draws_today(drawn: dict[str, str]) -> 
         shipped.FIRST_LOOK_FILE: shipped.fingerprint(pd.read_csv(DATA / shipped.FIRST_LOOK_FILE)),
         journeys.JOURNEY_FILE: shipped.fingerprint(_frame(pq.read_table(DATA / journeys.JOURNEY_FILE))),
         journeys.SPEND_FILE: shipped.fingerprint(pd.read_csv(DATA / journeys.SPEND_FILE)),
+        months.MONTHS_FILE: shipped.fingerprint(pd.read_csv(DATA / months.MONTHS_FILE)),
     }
     assert committed == drawn
     truth = pd.read_csv(DATA / journeys.TRUTH_FILE, dtype=str, keep_default_na=False)

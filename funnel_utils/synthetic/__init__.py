@@ -3,7 +3,8 @@
 `load_pardis` opens the log that the lessons read and `load_truth` what it was drawn from. `Pardis` specifies
 such a business, `generate` draws its log in memory, `simulate` writes a log of any size to Parquet files.
 `load_journey` opens another season of the shop in which channels touch people and cause purchases, and
-`load_journey_truth` says how many each caused; `Journeys` specifies such a season.
+`load_journey_truth` says how many each caused; `Journeys` specifies such a season. `load_plan_months` holds three years
+of spend and results per channel, drawn around the response curves of `load_plan_truth`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from funnel_utils.synthetic.shipped import (
     load_journey_spend,
     load_journey_truth,
     load_pardis,
+    load_plan_months,
+    load_plan_truth,
     load_population,
     load_truth,
 )
@@ -42,6 +45,8 @@ __all__ = [
     "load_journey_spend",
     "load_journey_truth",
     "load_pardis",
+    "load_plan_months",
+    "load_plan_truth",
     "load_population",
     "load_truth",
     "simulate",

@@ -30,6 +30,7 @@ from funnel_utils.synthetic.journeys.shipped import (
     truth_from,
 )
 from funnel_utils.synthetic.journeys.truth import JourneyTruth
+from funnel_utils.synthetic.months import MONTHS_FILE, Months, month_files, months_truth
 from funnel_utils.synthetic.spec import Pardis
 from funnel_utils.synthetic.truth import Truth, truth_of
 from funnel_utils.synthetic.world import TIME_ZONE, WEEK_START, World, generate
@@ -148,6 +149,27 @@ def load_journey_truth() -> JourneyTruth:
     return truth_from(stored, journey_season())
 
 
+def load_plan_months() -> pd.DataFrame:
+    """Three years of months before the log: what the shop spent on each channel, and what came of it.
+
+    Returns
+    -------
+    DataFrame
+        As `draw_months` describes it, a row per month and channel.
+
+    Examples
+    --------
+    >>> load_plan_months()["month"].iloc[[0, -1]].tolist()
+    ['2023-03', '2026-02']
+    """
+    return pd.read_csv(data_file(MONTHS_FILE))
+
+
+def load_plan_truth() -> pd.DataFrame:
+    """What the plan's months were drawn from: each channel's response curve, rates and order value."""
+    return months_truth()
+
+
 def data_file(name: str) -> Path:
     """Where a file of the lessons' data lies: in the clone's `data/`, else drawn into the user's cache.
 
@@ -166,21 +188,21 @@ def data_file(name: str) -> Path:
     >>> data_file("pardis_events.parquet").name
     'pardis_events.parquet'
     """
-    known = (*_MAKERS, *journey_files)
+    known = (*_MAKERS, *journey_files, *month_files)
     if name not in known:
         raise LogError(f"no lesson data named {name!r}; there are {', '.join(known)}.")
     beside = Path(__file__).resolve().parents[2] / "data" / name
     if beside.is_file():
         return beside
     # A folder for each specification: data of an older version are never taken for today's.
-    specification = lesson_shop() if name in _MAKERS else journey_season()
+    specification = lesson_shop() if name in _MAKERS else Months() if name in month_files else journey_season()
     cached = _cache() / hashlib.sha256(repr(specification).encode()).hexdigest()[:16] / name
     if not cached.is_file():
         cached.parent.mkdir(parents=True, exist_ok=True)
         if name in _MAKERS:
             _MAKERS[name](generate(lesson_shop()), cached)
         else:
-            _replace(cached, functools.partial(_write, journey_files[name]()))
+            _replace(cached, functools.partial(_write, (journey_files | month_files)[name]()))
     return cached
 
 
@@ -193,7 +215,7 @@ def write_data(folder: Path) -> dict[str, str]:
         EVENTS_FILE: fingerprint(world.events),
         FIRST_LOOK_FILE: fingerprint(first_look(world)),
     }
-    for name, draw in journey_files.items():
+    for name, draw in (journey_files | month_files).items():
         frame = draw()
         _replace(folder / name, functools.partial(_write, frame))
         prints[name] = fingerprint(frame)
