@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMNS, MOST_CHANNELS = 4, 12
-LABELS, BAR, GAP = 0.9, 0.13, 0.07
+LABELS, BAR, GAP = 0.92, 0.13, 0.07
 #: An interval narrower than this (inches) is a plain stroke: caps would hide it.
 NARROW = 0.06
 TRUTH = "truth"
@@ -94,10 +94,10 @@ def _band(
     top = sheet.y
     cells = {(row["model"], row["channel"]): row for row in style.records(shown)}
     for channel in channels:
-        lines = style.wrap(clean(channel), LABELS - 0.08, lines=2)
-        height = max(style.SMALL * style.LINE + BAR, len(lines) * style.BODY * style.LINE)
+        lines = style.wrap(clean(channel), LABELS - 0.06, style.SMALL, lines=2)
+        height = max(style.SMALL * style.LINE + BAR, len(lines) * style.SMALL * style.LINE)
         for number, line in enumerate(lines):
-            sheet.text(sheet.left, sheet.y + number * style.BODY * style.LINE, line)
+            sheet.text(sheet.left, sheet.y + number * style.SMALL * style.LINE, line, size=style.SMALL)
         for model, x in starts.items():
             _cell(sheet, cells.get((model, channel)), x, (width - 0.1) / limit, known.get(channel), model)
         sheet.y += height + GAP
@@ -117,7 +117,7 @@ def _cell(sheet: Sheet, row: dict[str, Any] | None, x: float, scale: float, know
     colour = style.ORANGE if model == TRUTH else style.SKY
     sheet.bar(x, y, share * scale, BAR, facecolor=colour)
     if known is not None and model != TRUTH:
-        sheet.line((x + known * scale,) * 2, (y - 0.03, y + BAR + 0.03), color=style.PAPER, linewidth=4.2, zorder=3)
+        sheet.line((x + known * scale,) * 2, (y - 0.03, y + BAR + 0.03), color=style.PAPER, linewidth=3.6, zorder=3)
         sheet.line(
             (x + known * scale,) * 2, (y - 0.03, y + BAR + 0.03), color=style.ALARM_TEXT, linewidth=2.2, zorder=4
         )

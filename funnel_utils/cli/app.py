@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from funnel_utils.cli import options as o
+from funnel_utils.cli.attribution import attribution
 from funnel_utils.cli.guard import err, guarded, out, working
+from funnel_utils.cli.journey import journey
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -120,7 +122,7 @@ def report(
     from funnel_utils.report import write_report
 
     with working(t("cli.doing.match")) as tell:
-        result = _run(logs, _picked(given, LOG_OPTIONS), _picked(given, FUNNEL_OPTIONS), by)
+        result = _run(logs, o.picked(given, o.LOG_OPTIONS), o.picked(given, o.FUNNEL_OPTIONS), by)
 
         def now(section: str) -> None:
             tell(t("cli.doing.section", section=section))
@@ -176,7 +178,7 @@ def show(
     """Print the table."""
     given = dict(locals())
     with working(t("cli.doing.match")):
-        result = _run(logs, _picked(given, LOG_OPTIONS), _picked(given, FUNNEL_OPTIONS), by)
+        result = _run(logs, o.picked(given, o.LOG_OPTIONS), o.picked(given, o.FUNNEL_OPTIONS), by)
         sources = _by(result, by, top, show_ids)
         from funnel_utils.cli.show import as_data, print_json, print_result
 
@@ -187,17 +189,10 @@ def show(
         print_result(out(), result, sources)
 
 
-#: The parameters of a command that describe the log, and those that describe the funnel.
-LOG_OPTIONS = (
-    *("user", "event", "timestamp", "property", "type", "preset", "sequence", "source_tz", "timestamp_unit"),
-    *("timestamp_format", "report_tz", "week_start", "observed_until", "currency", "rate", "strict"),
-)
-FUNNEL_OPTIONS = ("steps", "step", "window", "order", "entry", "ties", "unit", "hold", "reuse", "open", "like", "name")
+app.command(help=t("attribution.help.command"))(attribution)
 
 
-def _picked(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """Those of a command's parameters; a trailing underscore keeps a parameter from hiding a builtin."""
-    return {name: given[name] if name in given else given[f"{name}_"] for name in names}
+app.command(help=t("journey_report.help.command"), epilog=t("journey_report.help.epilog"))(journey)
 
 
 @app.command(help=t("cli.help.simulate"))

@@ -124,3 +124,16 @@ def build_funnel(log: EventLog, options: dict[str, Any]) -> Funnel:
         given["closed"] = False
     tool = given.pop("like", None)
     return Funnel(steps, **given) if tool is None else Funnel.like(tool, steps, **given)
+
+
+#: The parameters of a command that describe the log, and those that describe the funnel.
+LOG_OPTIONS = (
+    *("user", "event", "timestamp", "property", "type", "preset", "sequence", "source_tz", "timestamp_unit"),
+    *("timestamp_format", "report_tz", "week_start", "observed_until", "currency", "rate", "strict"),
+)
+FUNNEL_OPTIONS = ("steps", "step", "window", "order", "entry", "ties", "unit", "hold", "reuse", "open", "like", "name")
+
+
+def picked(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Those of a command's parameters; a trailing underscore keeps a parameter from hiding a builtin."""
+    return {name: given[name] if name in given else given[f"{name}_"] for name in names}

@@ -100,15 +100,15 @@ def as_data(result: FunnelResult, sources: dict[str, pd.DataFrame]) -> dict[str,
         "events": result.log.n_events(),
         "users": result.log.n_users(),
         "weakest": result.weakest,
-        "conversion": _rows(result.conversion),
-        "steps": _rows(result.steps),
+        "conversion": rows(result.conversion),
+        "steps": rows(result.steps),
     }
     if sources:
-        made["sources"] = {by: _rows(found) for by, found in sources.items()}
+        made["sources"] = {by: rows(found) for by, found in sources.items()}
     return made
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table as JSON can hold them; its own encoder knows numpy and times, and writes NaN as null."""
     found: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", date_format="iso", double_precision=15))
     return found

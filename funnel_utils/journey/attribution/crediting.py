@@ -12,7 +12,7 @@ import pandas as pd
 from funnel_utils.durations import Duration, parse_duration
 from funnel_utils.journey.attribution import markov
 from funnel_utils.journey.attribution.paths import Floats, Paths, added, from_frame
-from funnel_utils.journey.attribution.settings import Removal, Settings, check_model
+from funnel_utils.journey.attribution.settings import Model, Removal, Settings, check_model
 from funnel_utils.journey.attribution.shares import shares
 from funnel_utils.text import t
 
@@ -76,15 +76,19 @@ def credit(
     """
     name = check_model(model)
     settings = Settings(parse_duration(half_life, "half_life"), position, order, removal)
-    found = from_frame(paths, sep)
-    if name == "markov":
+    return credit_of(from_frame(paths, sep), name, settings)
+
+
+def credit_of(found: Paths, model: Model, settings: Settings) -> pd.DataFrame:
+    """What `credit` gives, for paths that are read already: for many counts over the same paths."""
+    if model == "markov":
         walked = markov.walk(found, settings.order)
         counts = added(walked.edge, walked.weight, len(walked.edges.source))
         effects, _ = markov.removal_effects(walked.edges, counts[None, :], settings.removal)
         part = markov.split(effects)[0]
         touched = found.lengths > 0
         return table(found, part * found.conversions[touched].sum(), part * found.value[touched].sum())
-    share = shares(found, name, settings)
+    share = shares(found, model, settings)
     return table(found, _summed(found, share, found.conversions), _summed(found, share, found.value))
 
 

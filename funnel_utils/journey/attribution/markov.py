@@ -123,6 +123,8 @@ def removal_effects(edges: Edges, counts: Floats, removal: Removal = "null") -> 
         P(conversion) from the start.
     """
     counts = np.atleast_2d(np.asarray(counts, dtype=np.float64))
+    if not len(counts) or not edges.channels:
+        return np.zeros((len(counts), edges.channels)), np.zeros(len(counts))
     size = edges.start + 1
     step = max(1, MOST_CELLS // size**2)
     made = [_effects(edges, counts[at : at + step], removal) for at in range(0, len(counts), step)]

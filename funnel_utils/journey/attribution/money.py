@@ -14,12 +14,14 @@ from funnel_utils.errors import LogError, SpecError
 def by_channel(given: Any, column: str, what: str) -> pd.Series[Any]:
     """An amount a channel, from a mapping, a frame with `channel` and `column`, or the path of such a CSV or Parquet.
 
+    Rows of one channel (its months, its campaigns) are added up.
+
     Raises
     ------
     LogError
         If the file cannot be read.
     SpecError
-        If a column is missing, a channel comes twice, or an amount is missing or negative.
+        If a column is missing, or an amount is missing or negative.
     """
     if isinstance(given, dict):
         given = pd.DataFrame({"channel": list(given), column: list(given.values())})
@@ -28,16 +30,13 @@ def by_channel(given: Any, column: str, what: str) -> pd.Series[Any]:
         if name not in frame.columns:
             raise SpecError(f"{what}: the column {name!r} is missing; there are {', '.join(map(str, frame.columns))}.")
     names = frame["channel"].astype(str)
-    if names.duplicated().any():
-        raise SpecError(
-            f"{what}: the channel {names[names.duplicated()].iloc[0]!r} comes twice; add its rows up first."
-        )
     amounts = pd.to_numeric(frame[column], errors="coerce").astype("float64")
     wrong = ~(np.isfinite(amounts) & (amounts >= 0))
     if wrong.any():
         bad = frame.loc[wrong].iloc[0]
         raise SpecError(f"{what}: {bad['channel']!r} has {column}={bad[column]!r}; it is a number of zero or more.")
-    return pd.Series(amounts.to_numpy(), index=names.to_numpy(), name=column)
+    found: pd.Series[Any] = pd.Series(amounts.to_numpy(), index=names.to_numpy(), name=column)
+    return found.groupby(level=0, sort=False).sum()
 
 
 def _read(path: Any, what: str) -> pd.DataFrame:

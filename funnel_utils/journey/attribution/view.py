@@ -58,7 +58,7 @@ def html(result: AttributionResult) -> str:
     notes = "".join(f"<li>{escape(warning)}</li>" for warning in result.warnings)
     notes = f'<ul class="warnings">{notes}</ul>' if notes else ""
     return (
-        f"<div><p>{escape(result.verdict)}</p>{notes}<table><caption>{escape(t('attribution.caption'))}</caption>"
+        f"<div><p>{escape(result.verdict)}</p>{notes}<table><caption>{escape(t('attribution.caption.conversions'))}</caption>"
         f'<thead><tr><th scope="col">{escape(t("attribution.channel"))}</th>{head}</tr></thead>'
         f"<tbody>{body}{total}</tbody></table><p>{escape(result.how)}</p></div>"
     )

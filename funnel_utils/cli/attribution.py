@@ -1,0 +1,174 @@
+"""`funnel attribution`: credit for conversions by channel, as a table, JSON, or a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from funnel_utils.cli import options as o
+from funnel_utils.cli.guard import err, guarded, out, working
+from funnel_utils.errors import SpecError
+from funnel_utils.text import t
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from funnel_utils.journey.attribution import AttributionResult
+
+
+def _option(key: str, *names: str, **settings: Any) -> Any:
+    return typer.Option(*names, help=t(f"attribution.help.{key}"), rich_help_panel=t("attribution.panel"), **settings)
+
+
+#: What writes each kind of file that `--out` can name.
+KINDS = (".html", ".csv", ".parquet")
+
+
+@guarded
+def attribution(
+    logs: o.Logs,
+    conversion: Annotated[list[str] | None, _option("conversion", "--conversion", "-c", metavar="EVENT")] = None,
+    touch: Annotated[list[str] | None, _option("touch", "--touch", metavar="EVENT")] = None,
+    channel: Annotated[str, _option("channel", "--channel", metavar="PROPERTY")] = "channel",
+    lookback: Annotated[str, _option("lookback", "--lookback", metavar="DURATION|none")] = "30d",
+    value: Annotated[str, _option("value", "--value", metavar="PROPERTY|none")] = "value",
+    stale: Annotated[str, _option("stale", "--stale", metavar="null|drop")] = "null",
+    half_life: Annotated[str, _option("half_life", "--half-life", metavar="DURATION")] = "7d",
+    order: Annotated[int, _option("order", "--order", metavar="K")] = 1,
+    removal: Annotated[str, _option("removal", "--removal", metavar="null|redistribute")] = "null",
+    model: Annotated[list[str] | None, _option("model", "--model", "-m", metavar="MODEL")] = None,
+    replicates: Annotated[int, _option("replicates", "--replicates", metavar="N")] = 400,
+    seed: Annotated[int, _option("seed", "--seed")] = 0,
+    spend: Annotated[Path | None, _option("spend", "--spend", metavar="FILE")] = None,
+    to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False)] = None,
+    json: Annotated[bool, typer.Option("--json", help=t("cli.help.json"))] = False,
+    user: o.User = None,
+    event: o.Event = None,
+    timestamp: o.Timestamp = None,
+    property_: o.Property = None,
+    type_: o.Type = None,
+    preset: o.Preset = None,
+    sequence: o.Sequence_ = None,
+    source_tz: o.SourceTz = None,
+    timestamp_unit: o.TimestampUnit = None,
+    timestamp_format: o.TimestampFormat = None,
+    report_tz: o.ReportTz = "UTC",
+    week_start: o.WeekStart = "monday",
+    observed_until: o.ObservedUntil = None,
+    currency: o.Currency = None,
+    rate: o.Rate = None,
+    strict: o.Strict = False,
+) -> None:
+    """Share out the conversions."""
+    given = dict(locals())
+    from funnel_utils.journey.attribution import Attribution
+
+    if to is not None and to.suffix.lower() not in KINDS:
+        raise SpecError(t("attribution.out", path=to, kinds=", ".join(KINDS)))
+    asked = Attribution(
+        conversion or "purchase",
+        touch or None,
+        channel=channel,
+        lookback=None if lookback == "none" else lookback,
+        value=None if value == "none" else value,
+        stale=stale,  # type: ignore[arg-type]
+        half_life=half_life,
+        order=order,
+        removal=removal,  # type: ignore[arg-type]
+        replicates=replicates,
+        seed=seed,
+    )
+    with working(t("attribution.doing")):
+        result = asked.run(o.read_log(logs, o.picked(given, o.LOG_OPTIONS)))
+        credits = result.credits(model or None)
+        money = None if spend is None else result.roi(spend, model or None)
+    for warning in result.warnings:
+        err().print(t("cli.warning", message=warning), style="yellow", markup=False)
+    written = None if to is None else _write(result, to, spend)
+    if json:
+        _print_json(result, credits, money, written)
+        return
+    _print_tables(out(), result, credits, money)
+    if written is not None:
+        out().print(t("attribution.written", path=written), markup=False)
+
+
+def _write(result: AttributionResult, to: Path, spend: Path | None) -> Path:
+    kind = to.suffix.lower()
+    if kind == ".html":
+        from funnel_utils.report.attribution import write_attribution
+
+        return write_attribution(result, to, spend=spend)
+    return result.to_csv(to) if kind == ".csv" else result.to_parquet(to)
+
+
+def _print_json(result: AttributionResult, credits: Any, money: Any, written: Path | None) -> None:
+    from funnel_utils.cli.show import print_json, rows
+
+    data = {
+        "attribution": repr(result.asked),
+        "verdict": result.verdict,
+        "how": result.how,
+        "warnings": list(result.warnings),
+        "counts": result.tally,
+        "credits": rows(credits),
+        "removal": rows(result.removal()),
+    }
+    if money is not None:
+        data["returns"] = rows(money)
+    if written is not None:
+        data["written"] = str(written)
+    print_json(data)
+
+
+def _print_tables(console: Console, result: AttributionResult, credits: Any, money: Any) -> None:
+    """The verdict, conversions credited with one column a model, and the money."""
+    from rich.text import Text
+
+    from funnel_utils.journey.attribution.view import wide
+
+    console.print(Text(result.verdict))
+    console.print()
+    _print_wide(console, t("attribution.caption.conversions"), wide(credits), total=True)
+    if result.has_value and result.value:
+        _print_wide(console, t("attribution.caption.value"), wide(credits, "value"), total=True)
+    if money is not None:
+        paid = money[money["spend"].notna()]
+        for measure in ("cpa", "roas"):
+            if paid[measure].notna().any():
+                _print_wide(console, t(f"attribution.caption.{measure}"), wide(paid, measure), total=False)
+    console.print(Text(t("attribution.show", how=result.how, asked=repr(result.asked)), style="dim"))
+
+
+#: Letters that a channel and a model need in a terminal.
+NAME, CELL = 18, 15
+
+
+def _print_wide(console: Console, title: str, found: Any, *, total: bool) -> None:
+    """A table, in as many parts as the terminal's width asks for."""
+    at_once = max(1, (console.width - NAME) // CELL)
+    for at in range(0, found.shape[1], at_once):
+        console.print(_grid(title, found.iloc[:, at : at + at_once], total=total))
+
+
+def _grid(title: str, found: Any, *, total: bool) -> Any:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from funnel_utils.charts.style import ISOLATES, amount, clean
+    from funnel_utils.journey.attribution.view import model_name
+
+    shown = Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
+    shown.add_column(t("attribution.channel"), overflow="fold", min_width=NAME - 4)
+    for model in found.columns:
+        shown.add_column(model_name(str(model)), justify="right", no_wrap=True)
+    for channel, row in zip(found.index, found.to_numpy(), strict=True):
+        # Square brackets in a channel's name are not markup.
+        shown.add_row(Text(clean(channel).strip(ISOLATES)), *(amount(round(float(cell), 1)) for cell in row))
+    if total:
+        cells = [amount(round(float(cell), 1)) for cell in found.sum().to_numpy()]
+        shown.add_row(Text(t("attribution.total")), *cells, style="bold")
+    return shown
