@@ -1,10 +1,13 @@
 """Simulators: a model that is pure, a picture and one sentence of what it says, and a thin view with sliders.
 
-`funnel` holds the funnel simulator; `leak` the game of finding the step to repair; `view` what all views share.
+`funnel` holds the funnel simulator; `leak` the game of finding the step to repair; `journey` walks people past channels
+and shows which attribution rule tells the truth; `score` moves the weights of an engagement score; `view` is what all
+views share.
 """
 
 from __future__ import annotations
 
 from funnel_utils.simulators.funnel import FunnelModel, FunnelSimulator
+from funnel_utils.simulators.journey import JourneyModel, JourneySimulator
 
-__all__ = ["FunnelModel", "FunnelSimulator"]
+__all__ = ["FunnelModel", "FunnelSimulator", "JourneyModel", "JourneySimulator"]

@@ -74,4 +74,32 @@ TEXT: dict[str, str] = {
     "simulators.leak.decoy": "the step with the lowest rate, {label}, was not the one to repair, because the best "
     "shops are hardly better at it",
     "simulators.leak.true": "the step with the lowest rate, {label}, was worth repairing first",
+    # The controls of the journey
+    "simulators.journey.group.spend": "Spend, million toman",
+    "simulators.journey.group.people": "The people",
+    "simulators.journey.group.remove": "Take a channel away",
+    "simulators.journey.spend": "{channel}",
+    "simulators.journey.decided": "Decided beforehand, %",
+    "simulators.journey.buys": "Of the decided buy, %",
+    "simulators.journey.value": "Value of an order, million toman",
+    "simulators.journey.remove": "Take away",
+    "simulators.journey.remove.none": "nothing",
+    # The picture of the journey
+    "simulators.journey.title": "{conversions} of {people} people buy; {baseline} would without any channel",
+    "simulators.journey.title.none": "Nobody walks past the channels: there is nothing to credit",
+    "simulators.journey.column.truth": "truth",
+    "simulators.journey.misplaced": "credit in the wrong place",
+    "simulators.journey.note": "Truth and dark lines: purchases lost without the channel. Other bars: credited to it.",
+    "simulators.journey.note.inert": "No channel makes anybody decide, so every credit is wrong.",
+    # The sentence of the journey
+    "simulators.journey.says.conversions": "{conversions} of {people} people buy, {baseline} of them without any "
+    "channel's doing; orders bring {money} for {spend} spent on channels",
+    "simulators.journey.says.removed": "without {channel} {lost} fewer would buy, where last touch credits it with "
+    "{last} and Markov with {markov}; that loses {money} and saves {spend}",
+    "simulators.journey.says.worst": "last touch credits {channel} with {last}, of which {lost} are its doing",
+    "simulators.journey.says.nearest": "the rule nearest to the truth is {model}, with {share} of its credit in the "
+    "wrong place; the farthest is {far}, with {far_share}",
+    "simulators.journey.says.inert": "no channel makes anybody decide, so every credit is wrong",
+    "simulators.journey.says.empty": "Nobody walks past the channels, so there is nothing to credit",
+    "simulators.journey.million": "{amount} million toman",
 }
