@@ -22,6 +22,7 @@ from funnel_utils.charts.journey import (
     touchpoints_chart,
     transitions_chart,
 )
+from funnel_utils.charts.measures import describe_measures, measures_chart
 from funnel_utils.charts.reliability import describe_reliability, reliability_chart
 from funnel_utils.charts.score import describe_score, score_chart
 from funnel_utils.charts.sources import describe_sources, sources_chart
@@ -43,6 +44,7 @@ __all__ = [
     "describe_flow",
     "describe_funnel",
     "describe_hourglass",
+    "describe_measures",
     "describe_reliability",
     "describe_score",
     "describe_sources",
@@ -56,6 +58,7 @@ __all__ = [
     "flow_chart",
     "funnel_chart",
     "hourglass_chart",
+    "measures_chart",
     "reliability_chart",
     "score_chart",
     "sources_chart",

@@ -41,7 +41,7 @@ def time_chart(result: Any) -> Figure:
 
     Parameters
     ----------
-    result : FunnelResult
+    result : FunnelResult or MeasuresResult
         Asked for `time_in_stage()` (one row a transition: `step`, `label`, `next_label`, `at_risk`, `advanced`,
         `censored`, `km_p25_s`, `km_median_s`, in seconds) and `survival(step)` (`time_s`, `survival`, `low`, `high`).
 
@@ -63,7 +63,7 @@ def time_chart(result: Any) -> Figure:
         _panel(sheet, row, curves.get(int(row["step"])), *limits)
     sheet.note(t("charts.time.note"))
     if len(shown) < len(table):
-        units = style.units_word(result.funnel.unit)
+        units = style.units_word(getattr(getattr(result, "funnel", None), "unit", "user"))
         sheet.note(t("charts.time.some", shown=len(shown), all=len(table), units=units))
     return sheet.figure(_alt(table))
 
