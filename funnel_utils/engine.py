@@ -12,6 +12,7 @@ import re
 import shutil
 import tempfile
 import weakref
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -109,6 +110,26 @@ class Engine:
 
     def __repr__(self) -> str:
         return f"Engine(memory_limit={self.memory_limit!r}, threads={self.threads!r})"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a DuckDB may use: bytes of memory, threads, and where it spills to (`None`: the system's place)."""
+
+    memory: int
+    threads: int
+    temp_directory: Path | None
+
+
+def limits_of(backend: Any) -> Limits:
+    """The limits of a DuckDB backend, as it reports them."""
+    ((memory, threads, folder),) = backend.con.execute(
+        "SELECT current_setting('memory_limit'), current_setting('threads'), current_setting('temp_directory')"
+    ).fetchall()  # one row left unread would keep a transaction open
+    number, unit = memory.split()
+    bytes_ = int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
+    place = Path(folder) if folder and Path(folder).is_dir() else None
+    return Limits(bytes_, int(threads), place)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a source can prove about its columns without a scan: no null, no blank.
+"""What a source can prove about its columns without a scan: no null, no blank, the latest time, one single value.
 
 Parquet files keep the number of nulls and the least value of each column of each row group in their footers. A
 least text that starts with a visible character leaves no room for a blank one, because white space sorts before it.
@@ -8,6 +8,7 @@ million events). A frame is asked directly: it is in memory, and asking is quick
 
 from __future__ import annotations
 
+import glob
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -43,6 +44,46 @@ def never_blank(source: Source, names: tuple[str, ...]) -> bool:
         return not bool(source.backend.execute(bad.any()))
     full, visible = _footer(source, name)
     return full and not kind.is_floating() and (visible or not kind.is_string())
+
+
+def greatest_time(source: Source, name: str) -> Any | None:
+    """The latest time of a column of times in UTC, from the footers of Parquet files; `None` where they do not say."""
+    found = _least_and_most(source, name)
+    kind = source.table.schema().get(name)
+    if found is None or kind is None or not kind.is_timestamp():
+        return None
+    return found[1]
+
+
+def only_value(source: Source, name: str) -> Any | None:
+    """The value of every row of a column that has one, from the footers of Parquet files; `None` without proof.
+
+    A footer may cut long texts short, but then it raises the greatest, so that equal ends are whole.
+    """
+    found = _least_and_most(source, name)
+    return found[0] if found is not None and found[0] == found[1] else None
+
+
+def _least_and_most(source: Source, name: str) -> tuple[Any, Any] | None:
+    import pyarrow.parquet as pq
+
+    if source.kind != "parquet" or any("://" in path for path in source.paths):
+        return None
+    least, most = [], []
+    for file in (file for path in source.paths for file in glob.glob(path)):
+        footer = pq.read_metadata(file)
+        places = [i for i in range(footer.num_columns) if footer.schema.column(i).path == name]
+        if len(places) != 1:
+            return None
+        for group in range(footer.num_row_groups):
+            known = footer.row_group(group).column(places[0]).statistics
+            if known is not None and known.null_count == footer.row_group(group).num_rows:
+                continue
+            if known is None or not known.has_min_max:
+                return None
+            least.append(known.min)
+            most.append(known.max)
+    return (min(least), max(most)) if least else None
 
 
 def _footer(source: Source, name: str) -> tuple[bool, bool]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from funnel_utils.engine import Engine
 from funnel_utils.errors import LogError, SpecError
+from funnel_utils.events.clean import greatest_time, only_value
 from funnel_utils.events.mapping import Mapped
 from funnel_utils.events.money import Money, currencies, one_currency, refuse_unknown
+from funnel_utils.events.plain import plain_column
 from funnel_utils.events.quality import Quality, inspect
 from funnel_utils.events.reading import Request, read_log
 from funnel_utils.events.sources import Source, arrow_table
@@ -224,7 +226,10 @@ class EventLog:
         if self.given_observed_until is not None:
             return self.given_observed_until
         if "observed_until" not in self._shared:
-            last = self.backend.to_pyarrow(self.mapped.rows.timestamp.max()).as_py()
+            column = plain_column(self, "timestamp")
+            last = None if column is None else greatest_time(self.source, column)
+            if last is None:
+                last = self.backend.to_pyarrow(self.mapped.rows.timestamp.max()).as_py()
             if last is None:
                 raise LogError("No row of the log has a usable time, so it has no end; see log.rejected for why.")
             self._shared["observed_until"] = instant(last, "UTC", "timestamp")
@@ -259,7 +264,9 @@ class EventLog:
             return self.money.currency
         if not {"value", "currency"} <= set(self.table.columns):
             return None if self.money is None else self.money.currency
-        return one_currency(currencies(self.table))
+        column = plain_column(self, "currency")
+        known = None if column is None else only_value(self.source, column)
+        return known if isinstance(known, str) else one_currency(currencies(self.table))
 
     def quality(self, events: Iterable[str] | None = None, *, now: Any = None, show_ids: bool = True) -> Quality:
         """What deserves a look before a number is believed: one row a check, with counts, an example and advice.

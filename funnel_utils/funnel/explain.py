@@ -15,7 +15,8 @@ import pandas as pd
 from funnel_utils.durations import format_duration
 from funnel_utils.errors import LogError
 from funnel_utils.funnel.spec import Exclusion, Funnel
-from funnel_utils.funnel.stream import SESSION_SEPARATOR, check_columns, does, sorted_stream, unit_key
+from funnel_utils.funnel.stream import SESSION_SEPARATOR, check_columns, does, event_stream, unit_key
+from funnel_utils.funnel.units import gather
 from funnel_utils.funnel.walk import Walk, epoch
 from funnel_utils.text import t
 
@@ -104,12 +105,11 @@ class _Case:
             raise LogError(
                 f"The log has no event of the {funnel.unit} {key!r}; mind the type of the id (text or number)."
             )
-        import numpy as np
 
         observed = log.observed_until.tz_convert("UTC").tz_localize(None)
-        chunk = sorted_stream(mine, funnel).to_pyarrow()
         walk = Walk(funnel, (), epoch(log.observed_until))
-        attempts = walk(chunk, np.zeros(len(funnel.steps), np.int64)).to_pandas()
+        found, _ = walk(gather(event_stream(mine, funnel).to_pyarrow()))
+        attempts = found.to_pandas()
         return cls(funnel, str(key).replace(SESSION_SEPARATOR, " / "), rows, attempts, observed)
 
     @property

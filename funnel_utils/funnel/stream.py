@@ -1,21 +1,18 @@
-"""The sorted stream: what matching reads of a log, as an Ibis expression and as Arrow tables of whole units.
+"""The event stream: what matching reads of a log, as an Ibis expression.
 
 A row is an event that does a step (or is excluded, or, under strict order, may lie between steps): `unit`, `time`, one
-bit per step in `mask`, and the properties to hold or to carry along, sorted by unit, time and log order.
+bit per step in `mask`, and the properties to hold or to carry along. Rows come in any order; `units` gathers them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from funnel_utils.errors import EngineError, LogError
+from funnel_utils.errors import LogError
 from funnel_utils.events.where import compare
 from funnel_utils.funnel.rules import ordered_exclusions
 from funnel_utils.funnel.spec import Exclusion, Funnel, Step
@@ -67,7 +64,8 @@ def unit_key(table: ir.Table, funnel: Funnel) -> ir.Value:
     return table[funnel.unit]
 
 
-def _needs_every_event(funnel: Funnel) -> bool:
+def needs_every_event(funnel: Funnel) -> bool:
+    """Whether events that do no step matter as well, because one between two steps breaks the chain."""
     return funnel.order == "strict" or any(step.directly for step in funnel.steps)
 
 
@@ -83,14 +81,14 @@ def step_events(table: ir.Table, funnel: Funnel, carry: Carry = ()) -> ir.Table:
         extra.append("sequence")
     columns = dict.fromkeys(["user", "event", "timestamp", *extra])
     rows = table.select(*columns)
-    if not _needs_every_event(funnel):
+    if not needs_every_event(funnel):
         names = sorted({name for part in _parts(funnel) for name in part.events})
         rows = rows.filter(rows.event.isin(names))
     return rows
 
 
-def sorted_stream(table: ir.Table, funnel: Funnel, carry: Carry = ()) -> ir.Table:
-    """The rows that matching reads as `unit`, `time`, bit masks and properties, sorted by unit, time and log order."""
+def event_stream(table: ir.Table, funnel: Funnel, carry: Carry = ()) -> ir.Table:
+    """The rows that matching reads as `unit`, `time`, bit masks and properties, and `sequence` where ties need it."""
     rows = step_events(table, funnel, carry)
     required = [funnel.steps[k - 1] for k in funnel.required]
     optional = [step for step in funnel.steps if step.optional]
@@ -105,24 +103,21 @@ def sorted_stream(table: ir.Table, funnel: Funnel, carry: Carry = ()) -> ir.Tabl
         columns["exclude"] = _bits(rows, ordered_exclusions(funnel))
     columns |= {f"hold_{name}": rows[name] for name in funnel.hold}
     columns |= {f"carry_{name}": rows[name] for name, _ in carry}
-    keys = ["unit", "time"]
     if "sequence" in rows.columns and (funnel.ties == "log" or carry):
         columns["sequence"] = rows.sequence
-        keys.append("sequence")
-    keys += [name for name in columns if name.startswith("carry_")]
     stream = rows.select(**columns)
     if funnel.unit != "user":
         stream = stream.filter(stream.unit.notnull())
-    if any(part.where for part in _parts(funnel)) and not _needs_every_event(funnel):
+    if any(part.where for part in _parts(funnel)) and not needs_every_event(funnel):
         does_something = stream.mask > 0
         for name in ("optional", "exclude"):
             does_something = does_something | (stream[name] > 0) if name in columns else does_something
         stream = stream.filter(does_something)
-    return stream.order_by(keys)
+    return stream
 
 
 def _bits(rows: ir.Table, parts: Sequence[Step | Exclusion]) -> ir.IntegerValue:
-    """A number with bit k set where the event does part k, in the smallest type that holds it (it is sorted along)."""
+    """A number with bit k set where the event does part k, in the smallest type that holds it."""
     kind = "int8" if len(parts) < 8 else "int16" if len(parts) < 16 else "int64"
     names = [name for part in parts for name in part.events]
     if len(set(names)) == len(names) and not any(part.where for part in parts):
@@ -134,61 +129,3 @@ def _bits(rows: ir.Table, parts: Sequence[Step | Exclusion]) -> ir.IntegerValue:
         bit = does(rows, part).ifelse(ibis.literal(1 << k, type=kind), ibis.literal(0, type=kind))
         total = bit if total is None else total + bit  # distinct bits, so a sum is the same as an "or" and portable
     return total.cast(kind)
-
-
-def whole_units(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Cut a stream sorted by unit where a unit ends: each table holds whole units, and each unit is in one table."""
-    waiting: list[pa.Table] = []
-    last = None
-    for batch in batches:
-        if batch.num_rows == 0:
-            continue
-        table = pa.Table.from_batches([batch])
-        unit = table["unit"].combine_chunks()
-        if last is not None and unit[0].as_py() < last:
-            raise EngineError(
-                f"The engine returned unit {unit[0].as_py()!r} after {last!r}: its ordered stream is not in order. "
-                "Open the engine with preserve_insertion_order left on."
-            )
-        last = unit[-1].as_py()
-        cut = _first_of_last_unit(unit)
-        if cut == 0 and (not waiting or waiting[-1]["unit"][-1].as_py() == last):
-            waiting.append(table)
-            continue
-        waiting.append(table.slice(0, cut))
-        yield pa.concat_tables(waiting).combine_chunks()
-        waiting = [table.slice(cut)]
-    if waiting:
-        yield pa.concat_tables(waiting).combine_chunks()
-
-
-def _first_of_last_unit(unit: pa.Array) -> int:
-    """The row where the last unit of a sorted array begins, by bisection."""
-    last = unit[-1].as_py()
-    low, high = 0, len(unit) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if unit[middle].as_py() == last:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-def unit_offsets(unit: pa.Array) -> np.ndarray[Any, Any]:
-    if len(unit) == 0:
-        return np.zeros(1, np.int64)
-    if pa.types.is_integer(unit.type):
-        values = unit.to_numpy(zero_copy_only=False)
-        ordered = values[1:] >= values[:-1]
-        starts = np.flatnonzero(values[1:] != values[:-1])
-    else:
-        ordered = pc.greater_equal(unit.slice(1), unit.slice(0, len(unit) - 1)).to_numpy(zero_copy_only=False)
-        starts = np.flatnonzero(
-            pc.not_equal(unit.slice(1), unit.slice(0, len(unit) - 1)).to_numpy(zero_copy_only=False)
-        )
-    if not ordered.all():
-        raise EngineError(
-            "The engine returned units out of order behind an ORDER BY; leave preserve_insertion_order on."
-        )
-    return np.concatenate(([0], starts + 1, [len(unit)])).astype(np.int64)

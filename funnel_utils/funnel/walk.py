@@ -1,4 +1,4 @@
-"""The fold of one funnel over a chunk of whole units: Arrow in, rows of the match table out."""
+"""The fold of one funnel over whole units: Arrow in, rows of the match table out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from funnel_utils.durations import microseconds
-from funnel_utils.errors import EngineError
 from funnel_utils.funnel.finished import excluded_units, optional_rows
 from funnel_utils.funnel.kernel import (
     BLOCKED,
@@ -23,24 +22,25 @@ from funnel_utils.funnel.kernel import (
 from funnel_utils.funnel.plain import fold_plain, is_plain
 from funnel_utils.funnel.rules import pins, rules_of, scopes, tail
 from funnel_utils.funnel.spec import Funnel
-from funnel_utils.funnel.stream import Carry, unit_offsets
+from funnel_utils.funnel.stream import Carry
+from funnel_utils.funnel.units import Units
 from funnel_utils.funnel.unordered import fold_unordered
 
+ENDED = ("converted", "exited", "open", "excluded")
 _TIME = pa.timestamp("us")  # a plain timestamp that means UTC, like the log's
 
 
 @dataclass(frozen=True)
 class Walk:
-    """The fold of one funnel as a function of a chunk of whole units; `observed_until` in microseconds."""
+    """The fold of one funnel as a function of whole units; `observed_until` in microseconds."""
 
     funnel: Funnel
     carry: Carry
     observed_until: int
 
-    def __call__(self, chunk: pa.Table, seen: Any) -> pa.Table:
-        """The match rows of a chunk; counts into `seen` how many events do each step."""
-        events, optional, excludes = self._events(chunk)
-        self._count(events.mask, optional, seen)
+    def __call__(self, units: Units) -> tuple[pa.Table, Any]:
+        """The match rows of the units, and how many of their events do each step."""
+        events, optional, excludes = self._events(units)
         rules = rules_of(self.funnel)
         found = self._walk(events, rules)
         unit, rows, level, why, first_entry, entry_step = found
@@ -51,23 +51,23 @@ class Walk:
             counts &= ~np.isin(unit, unit[out])
         deadline = self._deadline(events, rules, rows, level)
         ended = self._ended(level, why, deadline, counts)
-        attempt = np.arange(len(unit)) - np.searchsorted(unit, unit) + 1
+        attempt = np.ones(len(unit), np.int32)
+        if self.funnel.entry != "best" or not self.funnel.closed:
+            attempt = np.arange(len(unit)) - np.searchsorted(unit, unit) + 1
         if self.funnel.entry == "first":
             counts &= attempt == 1
         every_row = self._every_step(events, rules, unit, rows, level, optional)
-        return self._table(chunk, events, unit, attempt, every_row, level, first_entry, entry_step, ended, counts)
+        found_rows = self._table(units, events, unit, attempt, every_row, level, first_entry, entry_step, ended, counts)
+        return found_rows, self._count(events.mask, optional)
 
-    def _events(self, chunk: pa.Table) -> tuple[Events, Any, Any]:
-        unit = chunk["unit"].combine_chunks() if chunk["unit"].num_chunks != 1 else chunk["unit"].chunk(0)
-        first = unit_offsets(unit)
-        time = _numpy(chunk["time"].cast(pa.int64()))
-        _assert_sorted(time, first)
-        n = len(time)
+    def _events(self, units: Units) -> tuple[Events, Any, Any]:
+        chunk = units.rows
+        n = chunk.num_rows
         none = np.zeros(n, np.int64)
-        optional = _numpy(chunk["optional"]).astype(np.int64) if "optional" in chunk.column_names else none
-        excludes = _numpy(chunk["exclude"]).astype(np.int64) if "exclude" in chunk.column_names else none
-        mask = _numpy(chunk["mask"]).astype(np.int64)
-        return Events(first, time, mask, excludes, self._hold(chunk, n)), optional, excludes
+        optional = _numpy(chunk["optional"]) if "optional" in chunk.column_names else none
+        excludes = _numpy(chunk["exclude"]) if "exclude" in chunk.column_names else none
+        time, mask = _numpy(chunk["time"].cast(pa.int64())), _numpy(chunk["mask"])
+        return Events(units.first, time, mask, excludes, self._hold(chunk, n)), optional, excludes
 
     def _hold(self, chunk: pa.Table, n: int) -> Any:
         """A code for the held values of each event; -1 where one is missing, which equals nothing."""
@@ -81,11 +81,13 @@ class Walk:
             code = np.where(combined < 0, -1, code)
         return code
 
-    def _count(self, mask: Any, optional: Any, seen: Any) -> None:
+    def _count(self, mask: Any, optional: Any) -> Any:
+        seen = np.zeros(len(self.funnel.steps), np.int64)
         for bit, k in enumerate(self.funnel.required):
-            seen[k - 1] += int(np.count_nonzero(mask & (1 << bit)))
+            seen[k - 1] = np.count_nonzero(mask & (1 << bit))
         for bit, k in enumerate(self.funnel.optional):
-            seen[k - 1] += int(np.count_nonzero(optional & (1 << bit)))
+            seen[k - 1] = np.count_nonzero(optional & (1 << bit))
+        return seen
 
     def _walk(self, events: Events, rules: Rules) -> tuple[Any, Any, Any, Any, Any, Any]:
         """Attempts as arrays: unit, matched rows and level (in required steps), why, first entry, entry step."""
@@ -138,10 +140,11 @@ class Walk:
         return deadline
 
     def _ended(self, level: Any, why: Any, deadline: Any, counts: Any) -> Any:
+        """The place of each attempt's end in `ENDED`."""
         is_last = level == len(self.funnel.required)
         is_open = ~is_last & (why != BLOCKED) & (why != EXCLUDED) & (deadline > self.observed_until)
-        ended = np.where(is_last, "converted", np.where(is_open, "open", "exited"))
-        return np.where(~counts | (~is_last & (why == EXCLUDED)), "excluded", ended)
+        ended = np.where(is_last, 0, np.where(is_open, 2, 1))
+        return np.where(~counts | (~is_last & (why == EXCLUDED)), 3, ended).astype(np.int8)
 
     def _every_step(self, events: Events, rules: Rules, unit: Any, rows: Any, level: Any, optional: Any) -> Any:
         """The matched rows by step of the funnel, optional ones among them."""
@@ -156,7 +159,7 @@ class Walk:
 
     def _table(
         self,
-        chunk: pa.Table,
+        units: Units,
         events: Events,
         unit: Any,
         attempt: Any,
@@ -168,13 +171,14 @@ class Walk:
         counts: Any,
     ) -> pa.Table:
         n = len(unit)
-        start = np.where(rows >= 0, rows, np.iinfo(np.int64).max).min(axis=1) if n else np.zeros(0, np.int64)
-        if n and self.funnel.order != "unordered":
+        if self.funnel.order == "unordered":
+            start = np.where(rows >= 0, rows, np.iinfo(np.int64).max).min(axis=1, initial=np.iinfo(np.int64).max)
+        else:
             start = rows[np.arange(n), entry_step - 1]
         required = np.asarray(self.funnel.required, np.int64)
         step_level = level if self.funnel.order == "unordered" else required[level - 1] if n else level
         columns: dict[str, Any] = {
-            "unit": chunk["unit"].take(pa.array(events.first[unit] if n else np.zeros(0, np.int64))),
+            "unit": units.unit.take(pa.array(unit)),
             "attempt": pa.array(attempt.astype(np.int32)),
             "first_entry": _moments(events.time, first),
             "entry": _moments(events.time, start),
@@ -183,12 +187,12 @@ class Walk:
             columns[f"t{k + 1}"] = _moments(events.time, rows[:, k])
         columns["level"] = pa.array(step_level.astype(np.int16))
         columns["entry_step"] = pa.array(entry_step.astype(np.int16))
-        columns["ended"] = pa.array(ended.astype(object), pa.string())
+        columns["ended"] = pa.DictionaryArray.from_arrays(pa.array(ended), pa.array(ENDED))
         columns["counts"] = pa.array(counts)
         columns["mature"] = self._mature(events.time, first)
         for name, step in self.carry:
             picked = rows[:, step - 1]
-            columns[f"{name}@{step}"] = chunk[f"carry_{name}"].take(pa.array(picked, mask=picked < 0))
+            columns[f"{name}@{step}"] = units.rows[f"carry_{name}"].take(pa.array(picked, mask=picked < 0))
         return pa.table(columns)
 
     def _mature(self, time: Any, first: Any) -> pa.Array:
@@ -199,21 +203,13 @@ class Walk:
 
 
 def _numpy(column: pa.ChunkedArray) -> Any:
-    return column.to_numpy()
+    return column.to_numpy().astype(np.int64)
 
 
 def _moments(time: Any, rows: Any) -> pa.Array:
     missing = rows < 0
-    return pa.array(time[np.where(missing, 0, rows)] if len(time) else np.zeros(0, np.int64), mask=missing).cast(_TIME)
-
-
-def _assert_sorted(time: Any, first: Any) -> None:
-    """Times must not fall within a unit: a stream out of order would give wrong counts without a word."""
-    falls = np.flatnonzero(np.diff(time) < 0) + 1
-    if len(falls) and not np.isin(falls, first).all():
-        raise EngineError(
-            "The engine returned events out of order behind an ORDER BY; leave preserve_insertion_order on."
-        )
+    found = time[rows] if len(time) else np.zeros(len(rows), np.int64)  # a missing row (-1) takes the last time, masked
+    return pa.array(found.view("datetime64[us]"), _TIME, mask=missing)
 
 
 def epoch(moment: Any) -> int:

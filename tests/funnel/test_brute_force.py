@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -17,6 +16,7 @@ from funnel_utils.funnel.kernel import fold_best
 from funnel_utils.funnel.plain import fold_plain, is_plain
 from funnel_utils.funnel.rules import ordered_exclusions, rules_of
 from funnel_utils.funnel.spec import Exclusion, Funnel, Step
+from funnel_utils.funnel.units import gather
 from funnel_utils.funnel.walk import Walk
 from tests.funnel.brute import Event, Found, Unit, unordered_level
 
@@ -47,7 +47,7 @@ def chunk(units: dict[int, list[Event]], funnel: Funnel) -> pa.Table:
 
 def walked(units: dict[int, list[Event]], funnel: Funnel, observed: int) -> pd.DataFrame:
     walk = Walk(funnel, (), observed * SECOND)
-    return walk(chunk(units, funnel), np.zeros(len(funnel.steps), np.int64)).to_pandas()
+    return walk(gather(chunk(units, funnel)))[0].to_pandas()
 
 
 def seconds(frame: pd.DataFrame, row: int, column: str) -> int | None:
@@ -171,7 +171,7 @@ def test_the_shortcut_for_plain_funnels_changes_nothing(
     units: dict[int, list[Event]], sets: list[set[str]], window: int | None, reuse: bool
 ) -> None:
     funnel = Funnel(sets, window=None if window is None else f"{window}s", reuse=reuse)
-    events, _, _ = Walk(funnel, (), 0)._events(chunk(units, funnel))
+    events, _, _ = Walk(funnel, (), 0)._events(gather(chunk(units, funnel)))
     rules = rules_of(funnel)
     assume(is_plain(rules, False, events.mask))
     for short, full in zip(fold_plain(events, rules), fold_best(events, rules), strict=True):
