@@ -10,7 +10,7 @@ import typer
 from funnel_utils.cli import options as o
 from funnel_utils.cli.attribution import attribution
 from funnel_utils.cli.guard import err, guarded, out, working
-from funnel_utils.cli.journey import journey
+from funnel_utils.cli.journey import journey, journey_to
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -114,6 +114,10 @@ def report(
     trend: Annotated[str | None, _report_option("trend", "--trend", metavar="day|week|month")] = None,
     title: Annotated[str, _report_option("title", "--title")] = "",
     show_ids: ShowIds = False,
+    journeys: Annotated[
+        bool,
+        typer.Option("--journey", help=t("journey_report.help.report"), rich_help_panel=t("cli.panel.report")),
+    ] = False,
     to: Annotated[Path, _report_option("out", "--out", "-o", dir_okay=False)] = Path("report.html"),
     json: Json = False,
 ) -> None:
@@ -128,6 +132,8 @@ def report(
             tell(t("cli.doing.section", section=section))
 
         settings: dict[str, Any] = {"by": by, "top": top, "within": within, "trend": trend, "title": title}
+        if journeys:
+            settings["journey"] = journey_to(result.funnel)
         path = write_report(result, to, show_ids=show_ids, tell=now, **settings)
     if json:
         from funnel_utils.cli.show import print_json

@@ -19,6 +19,7 @@ from funnel_utils.text import t
 
 if TYPE_CHECKING:
     from funnel_utils.funnel import FunnelResult
+    from funnel_utils.journey import Journey
     from funnel_utils.report.page import Html, Section
 
 __all__ = ["entry_properties", "report_html", "write_report"]
@@ -62,6 +63,7 @@ def report_html(
     show_ids: bool = False,
     made: datetime | None = None,
     tell: Told | None = None,
+    journey: Journey | None = None,
 ) -> str:
     """The report as one HTML document; the parameters are those of `write_report`."""
     from funnel_utils.report import about, page, sections
@@ -78,6 +80,7 @@ def report_html(
         "time": lambda: sections.timing(result),
         "exits": lambda: sections.exits(result, within),
         "trend": lambda: sections.trend(result, trend),
+        **({} if journey is None else {"journey": lambda: sections.journeys(result, journey)}),
         "definitions": lambda: about.definitions(result),
         "settings": lambda: about.settings(result, made, properties),
     }
@@ -123,6 +126,7 @@ def write_report(
     show_ids: bool = False,
     made: datetime | None = None,
     tell: Told | None = None,
+    journey: Journey | None = None,
 ) -> Path:
     """Write the report of `result` to `path`, whole or not at all.
 
@@ -147,6 +151,8 @@ def write_report(
         The time written on the report; the current time by default.
     tell : callable, optional
         Called with the heading of each section before it is computed.
+    journey : Journey, optional
+        Adds a section on the journeys of the same log.
 
     Returns
     -------
@@ -168,7 +174,7 @@ def write_report(
     if not target.parent.is_dir():
         raise FunnelUtilsError(f"The folder {target.parent} does not exist; make it, or write elsewhere.")
     options = {"top": top, "within": within, "trend": trend, "title": title, "show_ids": show_ids}
-    document = report_html(result, by=by, made=made, tell=tell, **options)  # type: ignore[arg-type]
+    document = report_html(result, by=by, made=made, tell=tell, journey=journey, **options)  # type: ignore[arg-type]
     return _replace(target, document)
 
 

@@ -20,6 +20,7 @@ from funnel_utils.text import t
 
 if TYPE_CHECKING:
     from funnel_utils.funnel import FunnelResult
+    from funnel_utils.journey import Journey
 
 #: How many next events of each step a report names.
 NEXT_EVENTS = 5
@@ -267,6 +268,13 @@ def trend(result: FunnelResult, by: str | None) -> Html:
     caption = text("trend.caption", tz=result.log.report_tz)
     picture_ = picture(charts.trend_chart(found, unit=result.funnel.unit))
     return Html(picture_ + table(caption, records(found), columns))
+
+
+def journeys(result: FunnelResult, asked: Journey) -> Html:
+    """The journeys of the same log, from the customer's side."""
+    from funnel_utils.report.journey import journey
+
+    return journey(asked.run(result.log))
 
 
 def _period(result: FunnelResult) -> str:

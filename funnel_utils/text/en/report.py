@@ -21,6 +21,7 @@ TEXT: dict[str, str] = {
     "report.heading.time": "Time in stage",
     "report.heading.exits": "What those who stopped did next",
     "report.heading.trend": "Trend",
+    "report.heading.journey": "Journeys",
     "report.heading.definitions": "What the numbers mean",
     "report.heading.settings": "How it was computed",
     "report.mark.optional": "optional",
