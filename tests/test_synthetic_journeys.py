@@ -254,7 +254,7 @@ def test_last_touch_praises_what_follows_buyers_and_misses_what_makes_them(event
     assert credit["paid_search"] > 10 * truth["conversions_lost"]["paid_search"]
     assert credit["display"] < truth["conversions_lost"]["display"] / 10
     assert truth["conversions_lost"]["direct"] == 0
-    assert credit["direct"] == credit.max()
+    assert "direct" in credit.nlargest(2).index
 
 
 def test_the_reminder_works_as_much_as_the_lives_say(world: JourneyWorld, events: pd.DataFrame) -> None:
@@ -368,6 +368,16 @@ def test_declared_shares(world: JourneyWorld, events: pd.DataFrame) -> None:
     taken_back = set(events.loc[events["event"].eq("cancel_order"), "order"])
     delivered = set(events.loc[events["event"].eq("order_delivered"), "order"])
     assert not taken_back & delivered
+
+
+def test_needs_and_so_purchases_are_spread_over_the_whole_season(world: JourneyWorld) -> None:
+    week = np.bincount(world.purchases()["day"] // 7, minlength=13)
+    # The first week has not yet had the touches of the weeks before it.
+    expected = week[1:].mean()
+    assert (abs(week[1:] - expected) < 4 * np.sqrt(expected)).all()
+    needs = np.concatenate([(block.lives.need >= 0).mean(axis=1) for block in world.blocks])
+    late = needs.reshape(len(world.blocks), -1)[:, 21:]  # those of the first weeks began before the log, or not yet
+    assert late.max() < 1.25 * late.min()
 
 
 def test_sessions_are_numbered_in_order_within_their_user(events: pd.DataFrame) -> None:

@@ -107,13 +107,13 @@ def _needs(season: Journeys, waits: Bools, block: int) -> NDArray[np.int8]:
     count = np.minimum(1 + rng.poisson(season.needs.more, size), NEEDS)
     starts = rng.integers(-season.needs.before, season.days, (NEEDS, size))
     lasts = np.ceil(season.needs.days.draw(rng, NEEDS * size)).astype(np.int64).reshape(NEEDS, size)
+    # Needs that a person does not have begin after the log, and so come last.
+    starts = np.where(np.arange(NEEDS)[:, None] < count, starts, season.days)
     order = np.argsort(starts, axis=0)
     starts, lasts = np.take_along_axis(starts, order, 0), np.take_along_axis(lasts, order, 0)
     need = np.full((season.days, size), -1, np.int8)
     for k in range(NEEDS):
-        # Which of the sorted needs a person has does not matter: they are alike.
-        there = (days >= starts[k]) & (days < starts[k] + lasts[k]) & (k < count) & ~waits
-        need[there] = k
+        need[(days >= starts[k]) & (days < starts[k] + lasts[k]) & ~waits] = k
     return need
 
 
