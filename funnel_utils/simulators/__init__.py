@@ -9,5 +9,14 @@ from __future__ import annotations
 
 from funnel_utils.simulators.funnel import FunnelModel, FunnelSimulator
 from funnel_utils.simulators.journey import JourneyModel, JourneySimulator
+from funnel_utils.simulators.score import ScoreModel, ScorePeople, ScoreSimulator
 
-__all__ = ["FunnelModel", "FunnelSimulator", "JourneyModel", "JourneySimulator"]
+__all__ = [
+    "FunnelModel",
+    "FunnelSimulator",
+    "JourneyModel",
+    "JourneySimulator",
+    "ScoreModel",
+    "ScorePeople",
+    "ScoreSimulator",
+]

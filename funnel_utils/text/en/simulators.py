@@ -102,4 +102,23 @@ TEXT: dict[str, str] = {
     "simulators.journey.says.inert": "no channel makes anybody decide, so every credit is wrong",
     "simulators.journey.says.empty": "Nobody walks past the channels, so there is nothing to credit",
     "simulators.journey.million": "{amount} million toman",
+    # The score
+    "simulators.score.group.points": "Points for each act",
+    "simulators.score.group.fade": "How fast they fade",
+    "simulators.score.points": "{event}",
+    "simulators.score.half_life": "Half-life, days",
+    "simulators.score.title": "Of {people} likely buyers {rate} did {target} in the next {days} days; of all, {all}",
+    "simulators.score.title.none": "Nobody has points: no act is worth any",
+    "simulators.score.people": "{people} people",
+    "simulators.score.auc": "Ranks right: {auc}",
+    "simulators.score.note": "Bars from zero: share that did {target} in the next {days} days, with its 95% interval; "
+    "dashed: everybody. Ranking: 0.5 is guessing, 1 is never wrong.",
+    "simulators.score.interval": "({low} to {high})",
+    "simulators.score.says.bands": "Of {people} likely buyers {rate} did {target} in the next {days} days, of all "
+    "{everybody} people {all}",
+    "simulators.score.says.auc": "in {auc} of cases the score ranks a person who did above one who did not, where 0.50 "
+    "is guessing",
+    "simulators.score.says.guess": "the score ranks people no better than guessing: {auc}",
+    "simulators.score.says.one_kind": "everybody did it or nobody did, so there is nothing to rank",
+    "simulators.score.says.empty": "No act is worth points, so nobody has a score",
 }
