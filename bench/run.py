@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,15 +78,31 @@ def _arguments() -> argparse.Namespace:
 
 
 def _generate(events: int) -> Path:
-    """The folder with a log of that many events, generated where it is missing."""
+    """The folder with a log of that many events, generated where it is missing.
+
+    Its rows lie in the order of time, as a collector of events writes them; the generator writes people in blocks.
+    """
     folder = DATA / str(events)
     if not list(folder.glob("*.parquet")):
-        import subprocess
-
         # In a process of its own, so that this one stays small: see `processes`.
-        code = "import sys; from funnel_utils.synthetic import simulate; print(simulate(int(sys.argv[1]), sys.argv[2]))"
-        subprocess.run([sys.executable, "-c", code, str(events), str(folder)], check=True)
+        subprocess.run([sys.executable, "-c", _GENERATE, str(events), str(folder)], check=True)
     return folder
+
+
+_GENERATE = """
+import sys, tempfile
+from pathlib import Path
+import duckdb
+from funnel_utils.synthetic import simulate
+events, folder = int(sys.argv[1]), Path(sys.argv[2])
+with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+    print(simulate(events, Path(made) / "log"))
+    database = duckdb.connect(config={"temp_directory": made, "memory_limit": "8GB"})
+    rows = database.read_parquet(str(Path(made) / "log" / "*.parquet")).order("timestamp")
+    unfinished = Path(made) / "sorted"
+    rows.write_parquet(str(unfinished), file_size_bytes="64MB")
+    unfinished.rename(folder)
+"""
 
 
 def _warm(folder: Path) -> None:

@@ -124,10 +124,10 @@ def gather(rows: pa.Table) -> Units:
     code, names = _coded(rows["unit"])
     time = rows["time"].cast(pa.int64()).to_numpy()
     order, first = _by_code(code, len(names))
-    any_tied = _sort_each(order, first, time, _sequence(rows))
+    tied = _sort_each(order, first, time, _sequence(rows))
     carried = [name for name in rows.column_names if name.startswith("carry_")]
-    if carried and any_tied:
-        order = _settle(rows, order, code, time, carried)
+    if carried and tied.any():
+        _settle(rows.select(carried), order, tied)
     return Units(names, rows.drop_columns(["unit"]).take(pa.array(order)), first)
 
 
@@ -161,21 +161,13 @@ def _sequence(rows: pa.Table) -> Array:
     return found
 
 
-def _settle(rows: pa.Table, order: Array, code: Array, time: Array, carried: list[str]) -> Array:
-    """`order` with the events of one unit, time and place in the log put in the order of their carried values."""
-    same = (np.diff(code[order]) == 0) & (np.diff(time[order]) == 0)
-    sequence = _sequence(rows)
-    if len(sequence):
-        same &= np.diff(sequence[order]) == 0
-    if not same.any():
-        return order
-    tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
-    run = np.cumsum(~np.insert(same, 0, False))[tied]
-    values = rows.select(carried).take(pa.array(order[tied])).append_column("run", pa.array(run))
-    keys = [("run", "ascending"), *((name, "ascending") for name in carried)]
-    settled = order.copy()
-    settled[tied] = order[tied][pc.sort_indices(values, sort_keys=keys).to_numpy()]
-    return settled
+def _settle(carried: pa.Table, order: Array, tied: Array) -> None:
+    """Put the events of one unit, time and place in the log in the order of their carried values, in place."""
+    some = np.flatnonzero(tied | np.append(tied[1:], False))
+    run = np.cumsum(~tied[some])
+    values = carried.take(pa.array(order[some])).append_column("run", pa.array(run))
+    keys = [("run", "ascending"), *((name, "ascending") for name in carried.column_names)]
+    order[some] = order[some][pc.sort_indices(values, sort_keys=keys).to_numpy()]
 
 
 def _bucket_of(unit: pa.Array) -> Array:
@@ -255,9 +247,9 @@ def _by_code(code: Array, codes: int) -> tuple[Array, Array]:
 
 
 @compiled
-def _sort_each(order: Array, first: Array, time: Array, sequence: Array) -> bool:
-    """Sort the rows of each unit by time, then by `sequence` (empty: by arrival), in place; whether any are tied."""
-    any_tied = False
+def _sort_each(order: Array, first: Array, time: Array, sequence: Array) -> Array:
+    """Sort the rows of each unit by time, then by `sequence` (empty: by arrival), in place; which tie with the last."""
+    tied = np.zeros(len(order), np.bool_)
     for u in range(len(first) - 1):
         low, high = first[u], first[u + 1]
         if high - low > _SHORT:
@@ -265,8 +257,8 @@ def _sort_each(order: Array, first: Array, time: Array, sequence: Array) -> bool
         else:
             _sort_short(order[low:high], time, sequence)
         for i in range(low + 1, high):
-            any_tied = any_tied or time[order[i - 1]] == time[order[i]]
-    return any_tied
+            tied[i] = not _later(order[i], order[i - 1], time, sequence)
+    return tied
 
 
 @helper

@@ -170,21 +170,16 @@ class Walk:
         ended: Any,
         counts: Any,
     ) -> pa.Table:
-        n = len(unit)
-        if self.funnel.order == "unordered":
-            start = np.where(rows >= 0, rows, np.iinfo(np.int64).max).min(axis=1, initial=np.iinfo(np.int64).max)
-        else:
-            start = rows[np.arange(n), entry_step - 1]
+        moments = [_moments(events.time, rows[:, k]) for k in range(len(self.funnel.steps))]
         required = np.asarray(self.funnel.required, np.int64)
-        step_level = level if self.funnel.order == "unordered" else required[level - 1] if n else level
+        step_level = level if self.funnel.order == "unordered" else required[level - 1]
         columns: dict[str, Any] = {
             "unit": units.unit.take(pa.array(unit)),
             "attempt": pa.array(attempt.astype(np.int32)),
             "first_entry": _moments(events.time, first),
-            "entry": _moments(events.time, start),
+            "entry": self._entry(events.time, rows, entry_step, moments),
         }
-        for k in range(len(self.funnel.steps)):
-            columns[f"t{k + 1}"] = _moments(events.time, rows[:, k])
+        columns |= {f"t{k}": moment for k, moment in enumerate(moments, 1)}
         columns["level"] = pa.array(step_level.astype(np.int16))
         columns["entry_step"] = pa.array(entry_step.astype(np.int16))
         columns["ended"] = pa.DictionaryArray.from_arrays(pa.array(ended), pa.array(ENDED))
@@ -194,6 +189,13 @@ class Walk:
             picked = rows[:, step - 1]
             columns[f"{name}@{step}"] = units.rows[f"carry_{name}"].take(pa.array(picked, mask=picked < 0))
         return pa.table(columns)
+
+    def _entry(self, time: Any, rows: Any, entry_step: Any, moments: list[pa.Array]) -> pa.Array:
+        """When each attempt began."""
+        if self.funnel.order == "unordered":
+            never = np.iinfo(np.int64).max
+            return _moments(time, np.where(rows >= 0, rows, never).min(axis=1, initial=never))
+        return moments[0] if self.funnel.closed else _moments(time, rows[np.arange(len(rows)), entry_step - 1])
 
     def _mature(self, time: Any, first: Any) -> pa.Array:
         window: timedelta | None = self.funnel.window
