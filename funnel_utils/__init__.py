@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from funnel_utils.funnel.whatif import WhatIf
     from funnel_utils.journey import Chain, Journey, JourneyResult, Sessions
     from funnel_utils.journey.attribution import Attribution, AttributionResult
+    from funnel_utils.journey.intervention import Intervention
+    from funnel_utils.journey.measures import JourneyMeasures, StageActs
     from funnel_utils.journey.score import Bands, EngagementScore
 
 __version__ = "0.1.0"
@@ -43,6 +45,9 @@ _HOME = {
     "WhatIf": "funnel.whatif",
     "EngagementScore": "journey.score",
     "Bands": "journey.score",
+    "JourneyMeasures": "journey.measures",
+    "StageActs": "journey.measures",
+    "Intervention": "journey.intervention",
 }
 
 __all__ = [
@@ -58,13 +63,16 @@ __all__ = [
     "Funnel",
     "FunnelResult",
     "FunnelUtilsError",
+    "Intervention",
     "Journey",
+    "JourneyMeasures",
     "JourneyResult",
     "LogError",
     "Nurturing",
     "Quality",
     "Sessions",
     "SpecError",
+    "StageActs",
     "Step",
     "WhatIf",
 ]

@@ -14,6 +14,7 @@ from funnel_utils.charts.exits import describe_exits, exits_chart
 from funnel_utils.charts.flow import describe_flow, flow_chart
 from funnel_utils.charts.funnel import describe_funnel, funnel_chart
 from funnel_utils.charts.hourglass import describe_hourglass, hourglass_chart
+from funnel_utils.charts.intervention import describe_intervention, intervention_chart
 from funnel_utils.charts.journey import (
     describe_steps,
     describe_touchpoints,
@@ -44,6 +45,7 @@ __all__ = [
     "describe_flow",
     "describe_funnel",
     "describe_hourglass",
+    "describe_intervention",
     "describe_measures",
     "describe_reliability",
     "describe_score",
@@ -58,6 +60,7 @@ __all__ = [
     "flow_chart",
     "funnel_chart",
     "hourglass_chart",
+    "intervention_chart",
     "measures_chart",
     "reliability_chart",
     "score_chart",

@@ -75,8 +75,8 @@ class StageActs:
             raise SpecError(f"StageActs(stage={self.stage!r}): a stage needs a name.")
         where = f"StageActs({self.stage!r})"
         object.__setattr__(self, "label", self.label or self.stage)
-        object.__setattr__(self, "touch", _signs(self.touch, f"{where}: touch"))
-        object.__setattr__(self, "wanted", _signs(self.wanted, f"{where}: wanted"))
+        object.__setattr__(self, "touch", signs_of(self.touch, f"{where}: touch"))
+        object.__setattr__(self, "wanted", signs_of(self.wanted, f"{where}: wanted"))
         object.__setattr__(self, "contrary", _contrary(self.contrary, f"{where}: contrary"))
         if not self.touch:
             raise SpecError(f"{where}: touch= names the events that put a person at the stage.")
@@ -120,8 +120,8 @@ class Revenue:
     margin: float | str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "events", _signs(self.events, "Revenue: events"))
-        object.__setattr__(self, "refunds", _signs(self.refunds, "Revenue: refunds"))
+        object.__setattr__(self, "events", signs_of(self.events, "Revenue: events"))
+        object.__setattr__(self, "refunds", signs_of(self.refunds, "Revenue: refunds"))
         if not self.events:
             raise SpecError("Revenue: events= names the events whose value is earned.")
         if any(sign.times > 1 for sign in (*self.events, *self.refunds)):
@@ -229,7 +229,7 @@ class JourneyMeasures:
         mapping = model.mapping if isinstance(model, StageModel) else model
         if not isinstance(mapping, Mapping):
             raise SpecError(f"JourneyMeasures.of({model!r}): give a StageModel, or a dict from stages to events.")
-        signs = {stage: _signs(given, f"stage {stage!r}") for stage, given in mapping.items()}
+        signs = {stage: signs_of(given, f"stage {stage!r}") for stage, given in mapping.items()}
         signs = {stage: found for stage, found in signs.items() if found}
         given: dict[str, Any] = {"wanted": wanted or {}, "contrary": contrary or {}, "left_after": left_after or {}}
         for name, by_stage in given.items():
@@ -259,7 +259,14 @@ class JourneyMeasures:
         return MeasuresResult.of(self, log)
 
 
-def _signs(given: Any, where: str) -> tuple[Sign, ...]:
+def signs_of(given: Any, where: str) -> tuple[Sign, ...]:
+    """Event names and signs as signs; `where` is the field to blame in an error.
+
+    Raises
+    ------
+    SpecError
+        If it is neither a name, a Sign, nor a list of these.
+    """
     if isinstance(given, str | Sign):
         given = (given,)
     if not isinstance(given, Iterable) or isinstance(given, Mapping):
@@ -271,11 +278,11 @@ def _signs(given: Any, where: str) -> tuple[Sign, ...]:
 def _contrary(given: Any, where: str) -> tuple[tuple[str, tuple[Sign, ...]], ...]:
     """Contrary acts by name: those of a list have their events' names; what is normalised already stays."""
     if isinstance(given, Mapping):
-        found = tuple((str(name), _signs(signs, f"{where}: {name!r}")) for name, signs in given.items())
+        found = tuple((str(name), signs_of(signs, f"{where}: {name!r}")) for name, signs in given.items())
     elif isinstance(given, tuple) and all(isinstance(one, tuple) and len(one) == 2 for one in given):
         found = given
     else:
-        found = tuple((" / ".join(sign.events), (sign,)) for sign in _signs(given, where))
+        found = tuple((" / ".join(sign.events), (sign,)) for sign in signs_of(given, where))
     empty = [name for name, signs in found if not signs or not name.strip()]
     names = [name for name, _ in found]
     if empty or len(set(names)) < len(names):

@@ -81,19 +81,18 @@ def _relevant(spec: JourneyMeasures, log: EventLog) -> ir.Table:
     groups = {f"touch{k}": acts.touch for k, acts in enumerate(spec.stages)}
     groups |= {f"is_{name}": signs for k, acts in enumerate(spec.stages) for name, signs in _named(k, acts)}
     wanted = {event for signs in groups.values() for sign in signs for event in sign.events}
-    money = spec.revenue
-    if money is not None:
-        wanted |= {event for sign in (*money.events, *money.refunds) for event in sign.events}
+    if spec.revenue is not None:
+        wanted |= {event for sign in (*spec.revenue.events, *spec.revenue.refunds) for event in sign.events}
     table: Any = log.table
     table = table.filter(table["event"].isin(sorted(wanted)))
-    columns = {name: _shown(table, signs) for name, signs in groups.items()}
-    if money is not None:
-        columns |= _money(table, log, money)
+    columns = {name: shown(table, signs) for name, signs in groups.items()}
+    if spec.revenue is not None:
+        columns |= money(table, log, spec.revenue)
     found: ir.Table = table.select("user", "timestamp", **columns)
     return found
 
 
-def _shown(table: Any, signs: Iterable[Sign]) -> Any:
+def shown(table: Any, signs: Iterable[Sign]) -> Any:
     """Whether an event shows any of the signs; one that takes several events is shown from the last of them on."""
     answer: Any = ibis.literal(False)
     for sign in signs:
@@ -108,9 +107,15 @@ def _shown(table: Any, signs: Iterable[Sign]) -> Any:
     return answer
 
 
-def _money(table: Any, log: EventLog, money: Revenue) -> dict[str, Any]:
-    """`net` and `margin` of an event."""
-    asked = ["value", *([money.margin] if isinstance(money.margin, str) else [])]
+def money(table: Any, log: EventLog, revenue: Revenue) -> dict[str, Any]:
+    """`net` and, where it is declared, `margin` of every event of `table`.
+
+    Raises
+    ------
+    LogError
+        If the log has no such property, or values in several currencies.
+    """
+    asked = ["value", *([revenue.margin] if isinstance(revenue.margin, str) else [])]
     for name in asked:
         if name not in log.properties:
             raise LogError(
@@ -118,12 +123,12 @@ def _money(table: Any, log: EventLog, money: Revenue) -> dict[str, Any]:
                 f"with columns={{{name!r}: …}}, or pass revenue=None."
             )
     _ = log.currency
-    sign = _shown(table, money.refunds).ifelse(-1.0, _shown(table, money.events).ifelse(1.0, 0.0))
+    sign = shown(table, revenue.refunds).ifelse(-1.0, shown(table, revenue.events).ifelse(1.0, 0.0))
     made = {"net": sign * _number(table["value"])}
-    if isinstance(money.margin, str):
-        made["margin"] = sign * _number(table[money.margin])
-    elif money.margin is not None:
-        made["margin"] = made["net"] * float(money.margin)
+    if isinstance(revenue.margin, str):
+        made["margin"] = sign * _number(table[revenue.margin])
+    elif revenue.margin is not None:
+        made["margin"] = made["net"] * float(revenue.margin)
     return made
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel_utils import EventLog, LogError, SpecError
+from funnel_utils.charts import alt_text, score_chart
 from funnel_utils.journey.score import BANDS, Bands, EngagementScore
 
 DAY = "2026-01-01"
@@ -308,3 +309,23 @@ def test_the_engine_agrees_with_adding_up_by_hand(stories, half_life):
         assert renamed.loc[f"xu{n}", "score"] == pytest.approx(mine["score"], abs=1e-9)
         assert slower.loc[f"u{n}", "raw"] >= mine["raw"] - 1e-12
     assert np.isfinite(found["score"]).all()
+
+
+def test_the_chart_says_every_band_and_the_html_no_ids():
+    story = {"ana-secret": ["open@0"] * 8, "ben": ["open@0"] * 5, "cyd": ["visit@0"]}
+    found = EngagementScore({"open": 1}, half_life=None, cap=10).run(log(story))
+    alt = alt_text(score_chart(found))
+    for label in (
+        "at risk: fell by 50% or more 0",
+        "likely buyer: 70 and more 1",
+        "ready: 40 to 70 1",
+        "other: below 40 1",
+    ):
+        assert label in alt
+    assert "ana-secret" not in found._repr_html_()
+    assert "ana-secret" not in alt
+
+
+def test_files_of_people_defuse_formulas(tmp_path):
+    found = EngagementScore({"open": 1}, cap=1).run(log({"=1+1": ["open@0"]}))
+    assert "'=1+1" in found.to_csv(tmp_path / "people.csv").read_text()
