@@ -37,6 +37,8 @@ class Sample:
     ----------
     size : float array
         How many units are alike: each row of the matrices stands for so many.
+    people : float array
+        How many people one such unit is.
     conversions, nulls, value : sparse matrices, units by paths
         What one such unit did along each path.
     decay : pair of sparse matrices, units by channels, optional
@@ -46,6 +48,7 @@ class Sample:
     """
 
     size: Floats
+    people: Floats
     conversions: Any
     nulls: Any
     value: Any
@@ -67,6 +70,7 @@ def of_counts(paths: Paths) -> Sample:
     whole = bool((size == np.round(size)).all()) and size.sum() > 0
     return Sample(
         size=size,
+        people=np.ones(2 * count),
         conversions=grid(place, place, each, cells),
         nulls=grid(place + count, place, each, cells),
         value=grid(place, place, worth, cells),
@@ -133,14 +137,22 @@ def _transitions(paths: Paths, sample: Sample, walked: markov.Walked) -> Any:
 
 
 def drawn(sample: Sample, found: Sums, replicates: int, seed: int) -> Floats:
-    """The features summed over each bootstrap sample: replicates by features."""
+    """The features summed over each bootstrap sample: replicates by features.
+
+    Groups differ in size, so a sample of groups has a few people more or less than the log; its sums are brought to as
+    many people as there are, lest chance in the dealing pass for chance in the people.
+    """
     if not replicates or sample.kind == "none":
         return np.zeros((0, found.matrix.shape[1]))
     # Groups of a large log have nearly all features, and a full matrix multiplies faster than a sparse one.
     units, features = found.matrix.shape
     full = found.matrix.nnz > 0.1 * units * features and units * features <= MOST_WEIGHTS * 4
     matrix = found.matrix.toarray() if full else found.matrix
-    made = [np.asarray((matrix.T @ weights.T).T) for weights in _weights(sample.size, replicates, seed)]
+    everybody = float(sample.size @ sample.people)
+    made = [
+        np.asarray((matrix.T @ weights.T).T) * (everybody / (weights @ sample.people))[:, None]
+        for weights in _weights(sample.size, replicates, seed)
+    ]
     return np.concatenate(made)
 
 

@@ -34,7 +34,7 @@ def by_channel(given: Any, column: str, what: str) -> pd.Series[Any]:
     wrong = ~(np.isfinite(amounts) & (amounts >= 0))
     if wrong.any():
         bad = frame.loc[wrong].iloc[0]
-        raise SpecError(f"{what}: {bad['channel']!r} has {column}={bad[column]!r}; it is a number of zero or more.")
+        raise SpecError(f"{what}: {bad['channel']!r} has {column}={bad[column]}; it is a number of zero or more.")
     found: pd.Series[Any] = pd.Series(amounts.to_numpy(), index=names.to_numpy(), name=column)
     return found.groupby(level=0, sort=False).sum()
 

@@ -93,7 +93,7 @@ def from_frame(frame: pd.DataFrame, sep: str = SEPARATOR) -> Paths:
     number = {channel: code for code, channel in enumerate(channels)}
     lengths = [len(path) for path in split]
     conversions = _amounts(frame["conversions"], "conversions")
-    value = _amounts(frame["value"], "value", signed=True) if "value" in frame else np.zeros(len(frame))
+    value = _amounts(frame["value"], "value", signed=True) if has_value(frame) else np.zeros(len(frame))
     stray = np.flatnonzero((conversions == 0) & (value != 0))
     if len(stray):
         raise SpecError(f"paths: row {stray[0]} has a value of {value[stray[0]]:g} and no conversion to have it.")
@@ -106,6 +106,11 @@ def from_frame(frame: pd.DataFrame, sep: str = SEPARATOR) -> Paths:
         value=value,
         ages_s=_ages(frame["ages_s"], lengths) if "ages_s" in frame else None,
     )
+
+
+def has_value(frame: pd.DataFrame) -> bool:
+    """Whether a table of paths has money: a `value` that is not missing throughout."""
+    return "value" in frame.columns and bool(frame["value"].notna().any())
 
 
 def _channels(path: Any, sep: str, row: int) -> tuple[str, ...]:
@@ -125,7 +130,7 @@ def _amounts(column: pd.Series[Any], name: str, *, signed: bool = False) -> Floa
     wrong = np.flatnonzero(~np.isfinite(numbers) | ((numbers < 0) & (not signed)))
     if len(wrong):
         kind = "a number" if signed else "a number of zero or more"
-        raise SpecError(f"paths: row {wrong[0]} has {name}={column.iloc[wrong[0]]!r}; it is {kind}.")
+        raise SpecError(f"paths: row {wrong[0]} has {name}={column.iloc[wrong[0]]}; it is {kind}.")
     return numbers
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from funnel_utils import stats
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.journey.attribution import bootstrap, markov
-from funnel_utils.journey.attribution.paths import Floats, Paths, from_frame
+from funnel_utils.journey.attribution.paths import Floats, Paths, from_frame, has_value
 from funnel_utils.journey.attribution.settings import MODELS, Model, check_model
 from funnel_utils.journey.attribution.spec import Attribution
 from funnel_utils.text import t
@@ -297,8 +297,8 @@ def from_paths(asked: Attribution, frame: pd.DataFrame) -> AttributionResult:
         "nulls": round(counted.nulls.sum()),
     }
     warnings = () if counted.conversions.sum() > 0 else (t("attribution.warning.nothing"),)
-    has_value = "value" in frame.columns
-    return AttributionResult(asked, counted, bootstrap.of_counts(counted), tally, warnings, has_value=has_value)
+    sample = bootstrap.of_counts(counted)
+    return AttributionResult(asked, counted, sample, tally, warnings, has_value=has_value(frame))
 
 
 def from_log(asked: Attribution, log: EventLog) -> AttributionResult:

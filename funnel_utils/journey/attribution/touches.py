@@ -247,10 +247,12 @@ def _sample(
     # Sorted, because the same seed has to draw the same people however the engine returns them.
     names = pd.Index(counts["unit"].to_pandas().unique()).sort_values()
     unit, path = names.get_indexer(counts["unit"].to_pandas()), counts["number"].to_numpy()
+    people = np.ones(len(names)) if exact else _people(journeys, names)
     cells, wide = (len(names), shape[0]), (len(names), shape[1])
     decay_unit, code = names.get_indexer(decayed["unit"].to_pandas()), decayed["code"].to_numpy()
     return Sample(
         size=np.ones(len(names)),
+        people=people,
         conversions=grid(unit, path, _floats(counts["conversions"]), cells),
         nulls=grid(unit, path, _floats(counts["nulls"]), cells),
         value=grid(unit, path, _floats(counts["value"]), cells),
@@ -260,6 +262,14 @@ def _sample(
         ),
         kind="user" if exact else "group",
     )
+
+
+def _people(journeys: ir.Table, names: pd.Index[Any]) -> Floats:
+    """How many users are in each group."""
+    rows: Any = journeys.select("user").distinct()
+    found = rows.group_by(unit=_unit(rows.user, exact=False)).agg(people=rows.count()).to_pandas()
+    counts: Floats = found.set_index("unit")["people"].reindex(names).to_numpy(dtype=np.float64)
+    return counts
 
 
 def _unit(user: Any, exact: bool) -> Any:
