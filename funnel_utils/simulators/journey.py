@@ -314,7 +314,7 @@ class JourneySimulator(Simulator):
             description=t("simulators.journey.remove"),
             tooltip=t("simulators.journey.remove"),
             style={"description_width": "14.5em"},
-            layout={"width": "100%"},
+            layout={"width": "auto"},
         )
         self.reset = widgets.Button(description=t("simulators.reset"), tooltip=t("simulators.reset.tip"), icon="undo")
         spends = [control for name, control in self.controls.items() if name.startswith("spend ")]

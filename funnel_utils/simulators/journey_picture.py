@@ -26,7 +26,7 @@ LABELS, ROW, BAR = 0.98, 0.27, 0.16
 #: The truth's column holds its numbers, too: inches of it, and of its bars.
 TRUTH, TRUTH_BAR = 0.84, 0.38
 #: The longest bar's part of its column.
-FULL = 0.88
+FULL = 0.78
 
 
 def figure(outcome: JourneyOutcome) -> Figure:

@@ -32,7 +32,7 @@ from funnel_utils.plan.outcome import Outcome
 from funnel_utils.plan.response import Floats, check_number, share_of_top
 from funnel_utils.plan.smart import Assessment, assess
 from funnel_utils.plan.words import quantity
-from funnel_utils.simulators.plan_picture import describe, figure
+from funnel_utils.simulators.plan_picture import describe, figure, lights_html
 from funnel_utils.simulators.view import NumberControl, Simulator, heading
 from funnel_utils.text import t
 
@@ -126,13 +126,13 @@ class PlanModel:
         last_year = sorted(months["month"].unique())[-12:]
         usual = months[months["month"].isin(last_year)].groupby("channel")["spend"].sum() / len(last_year)
         season = months.groupby(months["month"].str[-2:].astype(int))["season"].mean()
-        best = outlook.table.iloc[-1]
+        last = outlook.table.iloc[-1]
         return cls(
             Budget(channels, order_value=value, margin=margin, currency=str(months["currency"].iloc[0])),
             outlook,
             {str(name): float(np.round(money, -6)) for name, money in usual.items()},
-            target=float(np.round(best["high"] * 1.1, -1)),
-            deadline=f"{best['period']:%Y-%m}",
+            target=float(np.round(last["high"] * 1.05, -1)),
+            deadline=f"{last['period']:%Y-%m}",
             season={int(month): float(index) for month, index in season.items()},
         )
 
@@ -194,8 +194,8 @@ class PlanOutcome:
     ----------
     model : PlanModel
     table : DataFrame
-        A row per channel: `channel`, `spend` (money), `sales` (expected), `next_sale` (money for one more sale; infinity
-        where no money brings one).
+        A row per channel: `channel`, `spend` (money), `sales` (expected), `next_sale` (money for one more sale;
+        infinity where no money brings one).
     fan : DataFrame
         A row per budget, from nothing to twice the money, in the same proportions: `total`, `expected`, and the
         quantiles `q10` to `q90` of sales.
@@ -345,6 +345,7 @@ class PlanSimulator(Simulator):
         self.says = {name: _tick(name) for name in _SAYS}
         self.split = _button("split")
         self.enough = _button("enough")
+        self.lights = widgets.HTML(layout={"width": "100%"})
         self.reset = widgets.Button(description=t("simulators.reset"), tooltip=t("simulators.reset.tip"), icon="undo")
         self._silent = True
         self._set(self.start)
@@ -362,6 +363,7 @@ class PlanSimulator(Simulator):
                 self.serves,
                 *self.says.values(),
                 self.reset,
+                self.lights,
             ]
         )
         for control in (*self.controls.values(), self.deadline, self.serves, *self.says.values()):
@@ -403,7 +405,10 @@ class PlanSimulator(Simulator):
             return
         outcome = self.outcome
         self.enough.disabled = outcome.least is None
-        self.show(lambda: figure(outcome), describe(outcome))
+        self.show(lambda: figure(outcome, lights=False), describe(outcome))
+        # Where there is no screen, the lights belong to the picture.
+        self._figure = lambda: figure(outcome)
+        self.lights.value = lights_html(outcome)
 
     def _spend(self, found: Outcome | None) -> None:
         """Move the sliders of spend to a split."""
@@ -437,7 +442,7 @@ def _with_margin(budget: Budget, margin: float) -> Budget:
 
 def _values(model: PlanModel) -> dict[str, float]:
     """The numbers of a model as the sliders show them: millions and per cent, rounded to what is typed."""
-    spend = {f"spend {name}": round(model.spend.get(name, 0.0) / MILLION, 2) for name in model.budget.names}
+    spend = {f"spend {name}": round(model.spend.get(name, 0.0) / MILLION, 3) for name in model.budget.names}
     return {**spend, "margin": round(model.budget.margin * 100, 6), "target": float(model.target)}
 
 

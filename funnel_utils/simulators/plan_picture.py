@@ -2,59 +2,94 @@
 
 Above, what each channel brings for its spend: a dot where it stands, and what one more sale would cost there. Below it,
 what the whole may bring, if the money grows or shrinks in its proportions, against the goal and against the forecast
-of going on as before. At the bottom the goal's lights, each with a sign of its own and its reason.
+of going on as before. The goal's lights, each with a sign of its own and its reason, are a list beside the controls
+where there is a screen, and the lower part of the picture where there is only paper.
+
+A slider waits for the picture, so both charts are drawn straight onto the page: axes of their own cost as much time as
+all that is in them.
 """
 
 from __future__ import annotations
 
+import html
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.collections import LineCollection, PolyCollection
 
 from funnel_utils.charts import style
 from funnel_utils.charts.plan_axes import round_step
 from funnel_utils.charts.smart import LIGHTS
-from funnel_utils.charts.style import Sheet, clean, percent
+from funnel_utils.charts.style import Sheet, clean
+from funnel_utils.plan.response import Floats
 from funnel_utils.plan.words import quantity
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from funnel_utils.simulators.plan import PlanOutcome
 
-CURVES, FAN = 1.35, 1.25
-LEFT = 0.45
+CURVES, FAN, LEFT = 1.3, 1.25, 0.36
 #: Inches right of the curves for what one more sale costs.
-PRICES = 1.72
+PRICES = 1.62
 LINES = (style.BLUE, style.VERMILLION, style.GREEN, style.PURPLE, style.ORANGE, style.SKY)
-POINTS = 60
+MILLION, POINTS = 1e6, 50
 #: A split within this share of the best one's sales is called best.
 AS_GOOD = 0.002
 
 
-def figure(outcome: PlanOutcome) -> Figure:
-    """Draw an outcome, with its sentence as alternative text."""
+@dataclass(frozen=True)
+class _Frame:
+    """A chart's place on the page: inches of its lower left corner and size, and the data at its far ends."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    right: float
+    top: float
+
+    def points(self, xs: Any, ys: Any) -> Floats:
+        """Data as points of the page."""
+        at = np.column_stack(np.broadcast_arrays(np.asarray(xs, np.float64), np.asarray(ys, np.float64)))
+        return at * (self.width / self.right, -self.height / self.top) + (self.x, self.y)
+
+
+def figure(outcome: PlanOutcome, *, lights: bool = True) -> Figure:
+    """Draw an outcome, with its sentence as alternative text.
+
+    Parameters
+    ----------
+    outcome : PlanOutcome
+    lights : bool
+        Whether the goal's lights are part of the picture.
+    """
     sheet = Sheet()
     sheet.title(_title(outcome))
-    sheet.text(sheet.left, sheet.y, t("plan_simulator.curves"), size=style.SMALL)
-    sheet.text(sheet.right, sheet.y, t("plan_simulator.next_head"), size=style.SMALL, ha="right")
-    sheet.y += 0.2
-    _draw_prices(sheet, outcome)
-    width = sheet.right - sheet.left - LEFT - PRICES
-    sheet.inset(sheet.left + LEFT, width, CURVES, lambda axes: _draw_curves(axes, outcome))
-    sheet.y += 0.34
-    sheet.paragraph(t("plan_simulator.fan"), size=style.SMALL)
-    sheet.y += 0.04
-    sheet.inset(sheet.left + LEFT, sheet.right - sheet.left - LEFT - 0.08, FAN, lambda axes: _draw_fan(axes, outcome))
-    sheet.y += 0.24
-    sheet.note(t("plan_simulator.bands"))
-    sheet.y += 0.08
-    for row in style.records(outcome.lights):
-        _draw_light(sheet, row)
+    _draw_curves(sheet, outcome)
+    _draw_fan(sheet, outcome)
+    if lights:
+        for row in style.records(outcome.lights):
+            _draw_light(sheet, row)
     return sheet.figure(describe(outcome))
+
+
+def lights_html(outcome: PlanOutcome) -> str:
+    """The lights with their reasons, as a list for the screen."""
+    items = []
+    for row in style.records(outcome.lights):
+        colour, _, sign = LIGHTS[row["status"]]
+        look = f"background:{colour};color:{style.INK};border:1px solid {style.INK};border-radius:4px;padding:0 0.35em"
+        reason = html.escape(clean(row["reason"]))
+        items.append(
+            f'<li style="margin:0.25em 0"><span aria-hidden="true" style="{look}">{sign}</span> '
+            f"<b>{html.escape(_light(row))}</b> {reason}</li>"
+        )
+    return f'<ul style="list-style:none;margin:0;padding:0;line-height:1.35">{"".join(items)}</ul>'
 
 
 def describe(outcome: PlanOutcome) -> str:
@@ -87,12 +122,10 @@ def _title(outcome: PlanOutcome) -> str:
 
 def _chance(outcome: PlanOutcome) -> str:
     """The share of draws that reach the goal; some hundreds of draws cannot tell 0% from rare."""
-    from funnel_utils.simulators.plan import DRAWS
-
     share = outcome.chance
-    if share * DRAWS < 2:
+    if share < 0.01:
         return t("plan_simulator.chance.rare")
-    return t("plan_simulator.chance.sure") if (1 - share) * DRAWS < 2 else percent(share, share - 0.02, share + 0.02)
+    return t("plan_simulator.chance.sure") if share > 0.99 else f"{share:.0%}"
 
 
 def _brings(outcome: PlanOutcome) -> str:
@@ -110,81 +143,111 @@ def _brings(outcome: PlanOutcome) -> str:
     return t("plan_simulator.says.brings", month=f"{month} {model.deadline[:4]}", **words)
 
 
-def _draw_prices(sheet: Sheet, outcome: PlanOutcome) -> None:
-    """The channels with their line's colour, and what one more sale costs in each."""
-    budget = outcome.model.budget
-    x, y = sheet.right - PRICES + 0.12, sheet.y + 0.02
-    for number, row in enumerate(style.records(outcome.table)):
-        price = quantity(row["next_sale"]) if math.isfinite(row["next_sale"]) else t("plan_simulator.never")
-        sheet.line((x, x + 0.14), (y + 0.08, y + 0.08), color=LINES[number % len(LINES)], linewidth=3)
-        label = style.wrap(clean(row["channel"]), 0.78, style.SMALL, lines=1)[0]
-        sheet.text(x + 0.19, y, label, size=style.SMALL)
-        sheet.text(sheet.right, y, price, size=style.SMALL, ha="right")
-        y += 0.2
-    left = quantity(budget.margin * budget.order_value)
-    sheet.text(sheet.right, y + 0.03, t("plan_simulator.leaves", left=left), size=style.SMALL, ha="right")
-
-
-def _draw_curves(axes: Axes, outcome: PlanOutcome) -> None:
+def _draw_curves(sheet: Sheet, outcome: PlanOutcome) -> None:
+    """Each channel's curve with its dot, and what one more sale costs there."""
     budget, rows = outcome.model.planned, style.records(outcome.table)
+    sheet.text(sheet.left, sheet.y, t("plan_simulator.curves"), size=style.SMALL)
+    sheet.text(sheet.right, sheet.y, t("plan_simulator.next_head"), size=style.SMALL, ha="right", linespacing=1.2)
+    sheet.y += 0.36
+    worth = [float(np.prod(channel.rates)) * budget.season for channel in budget.channels]
     right = max(1.15 * max(float(row["spend"]) for row in rows), max(c.curve.half for c in budget.channels))
     x = np.linspace(0, right, POINTS)
-    for number, (channel, row) in enumerate(zip(budget.channels, rows, strict=True)):
-        worth = float(np.prod(channel.rates)) * budget.season
-        colour = LINES[number % len(LINES)]
-        axes.plot(x, channel.curve.at(x) * worth, color=colour, linewidth=1.8)
-        look: dict[str, Any] = {"markersize": 6, "markeredgecolor": style.INK, "markeredgewidth": 0.8}
-        axes.plot([row["spend"]], [row["sales"]], "o", color=colour, clip_on=False, zorder=5, **look)
-    axes.set_xlim(0, right)
-    axes.set_ylim(0, None)
-    _ticks(axes, right, axes.get_ylim()[1])
+    curves = [channel.curve.at(x) * each for channel, each in zip(budget.channels, worth, strict=True)]
+    top = 1.05 * max(max(float(curve[-1]) for curve in curves), 1e-9)
+    width = sheet.right - sheet.left - LEFT - PRICES
+    frame = _Frame(sheet.left + LEFT, sheet.y + CURVES, width, CURVES, right, top)
+    colours = [LINES[number % len(LINES)] for number in range(len(rows))]
+    lines = [frame.points(x, curve) for curve in curves]
+    sheet.draw(lambda axes: axes.add_collection(LineCollection(lines, colors=colours, linewidths=1.8), autolim=False))
+    dots = frame.points([row["spend"] for row in rows], [row["sales"] for row in rows])
+    left, y = sheet.right - PRICES + 0.14, sheet.y + 0.02
+    for row, colour, dot in zip(rows, colours, dots, strict=True):
+        sheet.dot(float(dot[0]), float(dot[1]), color=colour, zorder=5)
+        sheet.dot(left, y + 0.08, color=colour)
+        price = f"{row['next_sale'] / MILLION:,.2f}" if math.isfinite(row["next_sale"]) else t("plan_simulator.never")
+        sheet.text(left + 0.1, y, style.wrap(clean(row["channel"]), 0.86, style.SMALL, lines=1)[0], size=style.SMALL)
+        sheet.text(sheet.right, y, price, size=style.SMALL, ha="right")
+        y += 0.2
+    leaves = t("plan_simulator.leaves", left=f"{budget.margin * budget.order_value / MILLION:,.2f}")
+    sheet.text(sheet.right, y + 0.03, leaves, size=style.SMALL, ha="right", color=style.MUTED)
+    _axes(sheet, frame)
+    sheet.y = max(sheet.y + CURVES + 0.24, y + 0.2)
 
 
-def _draw_fan(axes: Axes, outcome: PlanOutcome) -> None:
+def _draw_fan(sheet: Sheet, outcome: PlanOutcome) -> None:
+    """What the whole may bring at more and at less money, the goal, and the forecast of going on as before."""
     model, table = outcome.model, outcome.fan
-    if not model.total > 0:
-        axes.set_axis_off()
-        style.write(axes, 0.5, 0.5, t("plan_simulator.says.nothing"), style.SMALL, ha="center", va="center")
-        return
-    x = table["total"].to_numpy(float)
-    for low, high, alpha in (("q10", "q90", 0.35), ("q25", "q75", 0.7)):
-        axes.fill_between(x, table[low], table[high], color=style.SKY, alpha=alpha, linewidth=0)
-    axes.plot(x, table["expected"], color=style.BLUE, linewidth=1.8)
-    axes.plot([model.total], [outcome.sales], "o", color=style.ORANGE, markersize=8, markeredgecolor=style.INK, zorder=5)
-    top = 1.12 * max(float(table["q90"].max()), model.target)
-    axes.axhline(model.target, color=style.VERMILLION, linewidth=1.3, linestyle=(0, (4, 3)))
-    goal = t("plan_simulator.goal_line", target=quantity(model.target))
-    style.write(axes, 0.02 * x[-1], model.target, goal, style.SMALL, va="bottom", color=style.ALARM_TEXT)
+    sheet.paragraph(t("plan_simulator.fan"), size=style.SMALL)
+    sheet.y += 0.06
     expected = outcome.assessment.expected
-    if expected is not None:
-        axes.axhline(expected["mean"], color=style.MUTED, linewidth=1.1, linestyle=(0, (1, 2)))
-        if abs(expected["mean"] - model.target) > 0.13 * top:
-            said = t("plan_simulator.forecast_line", mean=quantity(expected["mean"]))
-            style.write(axes, 0.02 * x[-1], expected["mean"], said, style.SMALL, va="bottom", color=style.MUTED)
-    axes.set_xlim(0, x[-1])
-    axes.set_ylim(0, max(top, 1.0))
-    _ticks(axes, x[-1], top)
+    mean = expected["mean"] if expected is not None else 0.0
+    right = 2 * model.total or MILLION
+    top = 1.12 * max(float(table["q90"].max()), model.target, mean, 1.0)
+    frame = _Frame(sheet.left + LEFT, sheet.y + FAN, sheet.right - sheet.left - LEFT - 0.1, FAN, right, top)
+    x = table["total"]
+    bands = [
+        np.concatenate([frame.points(x, table[low]), frame.points(x, table[high])[::-1]])
+        for low, high in (("q10", "q90"), ("q25", "q75"))
+    ]
+    sheet.draw(
+        lambda axes: axes.add_collection(PolyCollection(bands, facecolors=["#cce6f7", style.SKY]), autolim=False)
+    )
+    ends = np.array([0.0, right])
+    levels = [frame.points(x, table["expected"]), frame.points(ends, model.target), frame.points(ends, mean)]
+    looks: dict[str, Sequence[Any]] = {
+        "colors": [style.BLUE, style.VERMILLION, style.MUTED],
+        "linewidths": [1.8, 1.4, 1.1],
+        "linestyles": ["-", (0, (4, 3)), (0, (1, 2))],
+    }
+    shown = 3 if expected is not None else 2
+    sheet.draw(
+        lambda axes: axes.add_collection(
+            LineCollection(levels[:shown], **{name: each[:shown] for name, each in looks.items()}), autolim=False
+        )
+    )
+    dot = frame.points([model.total], [outcome.sales])[0]
+    sheet.dot(float(dot[0]), float(dot[1]), color=style.ORANGE, markersize=8, zorder=5)
+    goal = t("plan_simulator.goal_line", target=quantity(model.target))
+    y = frame.points([0], [model.target])[0][1]
+    sheet.text(frame.x + 0.06, y - 0.03, goal, size=style.SMALL, va="bottom", color=style.ALARM_TEXT)
+    if expected is not None and abs(mean - model.target) > 0.15 * top:
+        said = t("plan_simulator.forecast_line", mean=quantity(mean))
+        y = frame.points([0], [mean])[0][1]
+        sheet.text(sheet.right - 0.1, y - 0.03, said, size=style.SMALL, va="bottom", ha="right", color=style.MUTED)
+    _axes(sheet, frame)
+    sheet.y += FAN + 0.26
 
 
-def _ticks(axes: Axes, right: float, top: float) -> None:
-    """A few round marks on either axis: every text costs time."""
-    for set_ticks, end in ((axes.set_xticks, right), (axes.set_yticks, top)):
-        step = round_step(end / 2)
-        at = [k * step for k in range(4) if k * step <= end * 1.001]
-        set_ticks(at, [quantity(value) for value in at])
-    style.quiet(axes)
+def _axes(sheet: Sheet, frame: _Frame) -> None:
+    """Two quiet axes with a few round marks, spend in millions."""
+    corners = [(frame.x, frame.y - frame.height), (frame.x, frame.y), (frame.x + frame.width, frame.y)]
+    sheet.draw(lambda axes: axes.add_collection(LineCollection([corners], colors=style.MUTED, linewidths=0.8)))
+    for value in _round(frame.right / MILLION):
+        x = float(frame.points([value * MILLION], [0])[0][0])
+        sheet.text(x, frame.y + 0.04, quantity(value), size=style.SMALL, ha="center")
+    for value in _round(frame.top)[1:]:
+        y = float(frame.points([0], [value])[0][1])
+        sheet.text(frame.x - 0.05, y, quantity(value), size=style.SMALL, ha="right", va="center")
+
+
+def _round(end: float) -> list[float]:
+    step = round_step(end / 2)
+    return [k * step for k in range(3) if k * step <= end * 0.98]
+
+
+def _light(row: dict[str, Any]) -> str:
+    words = {"letter": row["letter"], "name": t(f"plan.smart.name.{row['name']}")}
+    return t("plan_simulator.light", status=t(f"plan_charts.smart.{row['status']}"), **words)
 
 
 def _draw_light(sheet: Sheet, row: dict[str, Any]) -> None:
     colour, shape, sign = LIGHTS[row["status"]]
-    middle = sheet.y + 0.1
+    middle = sheet.y + 0.085
     sheet.dot(sheet.left + 0.1, middle, marker=shape, markersize=12, color=colour)
-    sheet.text(sheet.left + 0.1, middle + (0.02 if shape == "^" else 0), sign, size=7.5, ha="center", va="center",
-               weight="bold", zorder=6)  # fmt: skip
+    lower = 0.02 if shape == "^" else 0.0
+    look = {"size": 7.5, "ha": "center", "va": "center", "weight": "bold", "zorder": 6}
+    sheet.text(sheet.left + 0.1, middle + lower, sign, **look)
     x = sheet.left + 0.27
-    words = {"letter": row["letter"], "name": t(f"plan.smart.name.{row['name']}")}
-    head = t("plan_simulator.light", status=t(f"plan_charts.smart.{row['status']}"), **words)
-    sheet.paragraph(head, x=x, size=style.SMALL, weight="bold", lines=1)
-    if row["status"] != "yes" or row["name"] == "achievable":
-        sheet.paragraph(clean(row["reason"]), x=x, size=style.SMALL, lines=4)
+    sheet.paragraph(_light(row), x=x, size=style.SMALL, weight="bold", lines=1)
+    sheet.paragraph(clean(row["reason"]), x=x, size=style.SMALL, lines=4)
     sheet.y += 0.05

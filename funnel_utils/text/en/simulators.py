@@ -81,7 +81,7 @@ TEXT: dict[str, str] = {
     "simulators.journey.spend": "{channel}",
     "simulators.journey.decided": "Decided beforehand, %",
     "simulators.journey.buys": "Of the decided buy, %",
-    "simulators.journey.value": "Value of an order, million toman",
+    "simulators.journey.value": "Order value, million toman",
     "simulators.journey.remove": "Take away",
     "simulators.journey.remove.none": "nothing",
     # The picture of the journey
