@@ -71,7 +71,7 @@ class Audit:
             return t("race.audit.even")
         if self.steps.empty:
             return (t("race.audit.done") if not left else "") + left.strip()
-        worst, first = parts.loc[parts["mean"].idxmin()], self.steps.iloc[0]
+        worst, first = parts.iloc[int(parts["mean"].argmin())], self.steps.iloc[0]
         said = t(
             "race.audit.verdict",
             part=t(f"race.part.{worst['part']}"),
