@@ -435,6 +435,20 @@ def test_a_log_of_any_size_is_written_in_pieces(tmp_path) -> None:  # type: igno
         simulate(500, tmp_path / "wrong", shop=season, columns=("content",), progress=False)
 
 
+def test_the_command_line_writes_journeys(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    from typer.testing import CliRunner
+
+    from funnel_utils.cli.app import app
+
+    out = tmp_path / "log"
+    done = CliRunner().invoke(app, ["simulate", "--journeys", "--events", "2000", "--out", str(out), "--json"])
+    assert done.exit_code == 0
+    frame = pd.read_parquet(out)
+    assert len(frame) == 2000
+    assert set(frame["channel"].dropna()) <= set(w.CHANNELS)
+    assert "ad_impression" in set(frame["event"])
+
+
 def test_load_journey_opens_the_log_in_the_shops_calendar(events: pd.DataFrame) -> None:
     log = load_journey()
     assert (log.report_tz, log.week_start, log.currency) == ("Asia/Tehran", "saturday", "IRT")

@@ -206,14 +206,17 @@ app.command(help=t("journey_report.help.command"), epilog=t("journey_report.help
 def simulate(
     events: Annotated[float, typer.Option("--events", "-n", help=t("cli.help.events"))] = 1e6,
     to: Annotated[Path, typer.Option("--out", "-o", help=t("cli.help.simulate_out"), file_okay=False)] = Path("events"),
+    journeys: Annotated[bool, typer.Option("--journeys", help=t("cli.help.journeys"))] = False,
     seed: Annotated[int | None, typer.Option("--seed", help=t("cli.help.seed"))] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=t("cli.help.overwrite"))] = False,
     json: Json = False,
 ) -> None:
     """Write a simulated log."""
+    from funnel_utils.synthetic import Journeys
     from funnel_utils.synthetic import simulate as write
 
-    done = write(events, to, seed=seed, overwrite=overwrite, progress=err().is_terminal)
+    shop = Journeys() if journeys else None
+    done = write(events, to, shop=shop, seed=seed, overwrite=overwrite, progress=err().is_terminal)
     if json:
         from funnel_utils.cli.show import print_json
 

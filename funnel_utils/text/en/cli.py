@@ -53,6 +53,7 @@ TEXT: dict[str, str] = {
     "cli.help.out": "The file to write; replaced when the new one is complete.",
     "cli.help.events": "Number of events; 10e6 will do.",
     "cli.help.simulate_out": "Folder for the Parquet files.",
+    "cli.help.journeys": "Journeys with the touches of eleven channels, in place of the shop's visits and orders.",
     "cli.help.seed": "Another seed gives another log.",
     "cli.help.overwrite": "Replace an earlier simulation in that folder.",
     "cli.panel.log": "The log",
