@@ -2,8 +2,7 @@
 
 `funnel` holds the funnel simulator; `leak` the game of finding the step to repair; `journey` walks people past channels
 and shows which attribution rule tells the truth; `score` moves the weights of an engagement score; `plan` splits a
-month's money over channels and says what a goal costs; `view` is what all
-views share.
+month's money over channels and says what a goal costs; `view` is what all views share.
 """
 
 from __future__ import annotations

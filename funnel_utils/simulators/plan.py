@@ -99,7 +99,7 @@ class PlanModel:
 
     @classmethod
     def pardis(cls) -> PlanModel:
-        """The shop Pardis: curves, rates and forecast from its three years of months, spending as in the last year."""
+        """The shop Pardis: curves, rates and forecast from three years of months, spend as in the last one."""
         from funnel_utils.synthetic import load_plan_months
 
         return cls.from_months(load_plan_months())
@@ -133,7 +133,7 @@ class PlanModel:
             {str(name): float(np.round(money, -6)) for name, money in usual.items()},
             target=float(np.round(last["high"] * 1.05, -1)),
             deadline=f"{last['period']:%Y-%m}",
-            season={int(month): float(index) for month, index in season.items()},
+            season={int(str(month)): float(index) for month, index in season.items()},
         )
 
     @property

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +146,7 @@ def _draw_curves(sheet: Sheet, outcome: PlanOutcome) -> None:
     """Each channel's curve with its dot, and what one more sale costs there."""
     budget, rows = outcome.model.planned, style.records(outcome.table)
     sheet.text(sheet.left, sheet.y, t("plan_simulator.curves"), size=style.SMALL)
-    sheet.text(sheet.right, sheet.y, t("plan_simulator.next_head"), size=style.SMALL, ha="right", linespacing=1.2)
+    sheet.text(sheet.right, sheet.y, t("plan_simulator.next_head"), size=style.SMALL, ha="right")
     sheet.y += 0.36
     worth = [float(np.prod(channel.rates)) * budget.season for channel in budget.channels]
     right = max(1.15 * max(float(row["spend"]) for row in rows), max(c.curve.half for c in budget.channels))
@@ -194,17 +193,13 @@ def _draw_fan(sheet: Sheet, outcome: PlanOutcome) -> None:
     )
     ends = np.array([0.0, right])
     levels = [frame.points(x, table["expected"]), frame.points(ends, model.target), frame.points(ends, mean)]
-    looks: dict[str, Sequence[Any]] = {
-        "colors": [style.BLUE, style.VERMILLION, style.MUTED],
-        "linewidths": [1.8, 1.4, 1.1],
-        "linestyles": ["-", (0, (4, 3)), (0, (1, 2))],
-    }
-    shown = 3 if expected is not None else 2
-    sheet.draw(
-        lambda axes: axes.add_collection(
-            LineCollection(levels[:shown], **{name: each[:shown] for name, each in looks.items()}), autolim=False
-        )
+    colours = [style.BLUE, style.VERMILLION, style.MUTED]
+    dashes: list[Any] = ["-", (0, (4, 3)), (0, (1, 2))]
+    shown = slice(3 if expected is not None else 2)
+    lines = LineCollection(
+        levels[shown], colors=colours[shown], linewidths=[1.8, 1.4, 1.1][shown], linestyles=dashes[shown]
     )
+    sheet.draw(lambda axes: axes.add_collection(lines, autolim=False))
     dot = frame.points([model.total], [outcome.sales])[0]
     sheet.dot(float(dot[0]), float(dot[1]), color=style.ORANGE, markersize=8, zorder=5)
     goal = t("plan_simulator.goal_line", target=quantity(model.target))
@@ -245,7 +240,7 @@ def _draw_light(sheet: Sheet, row: dict[str, Any]) -> None:
     middle = sheet.y + 0.085
     sheet.dot(sheet.left + 0.1, middle, marker=shape, markersize=12, color=colour)
     lower = 0.02 if shape == "^" else 0.0
-    look = {"size": 7.5, "ha": "center", "va": "center", "weight": "bold", "zorder": 6}
+    look: dict[str, Any] = {"size": 7.5, "ha": "center", "va": "center", "weight": "bold", "zorder": 6}
     sheet.text(sheet.left + 0.1, middle + lower, sign, **look)
     x = sheet.left + 0.27
     sheet.paragraph(_light(row), x=x, size=style.SMALL, weight="bold", lines=1)
