@@ -56,6 +56,19 @@ class Season:
     click: Bools | None = None
     cart: Bools | None = None
 
+    @property
+    def recorded(self) -> tuple[Bools, Bools, Bools]:
+        """Contacts, clicks and carts.
+
+        Raises
+        ------
+        SpecError
+            If the run was not recorded.
+        """
+        if self.contact is None or self.click is None or self.cart is None:
+            raise SpecError("This season was lived without record=True, so nobody knows its contacts.")
+        return self.contact, self.click, self.cart
+
 
 def live(
     season: Journeys,

@@ -137,9 +137,7 @@ def _contacts(
     season: Journeys, lives: Lives, happened: Season, buys: _Purchases, rng: np.random.Generator
 ) -> tuple[list[Rows], _Visits, Floats]:
     """The rows of contacts without a visit, the visits, and the time of each contact (as `np.nonzero` lists them)."""
-    contact, click = happened.contact, happened.click
-    if contact is None or click is None:
-        raise ValueError("the season was lived without record=True.")
+    contact, click, _ = happened.recorded
     until = np.full(contact[:, 0].shape, np.inf)
     until[buys.day, buys.person] = buys.time
     day, channel, person = np.nonzero(contact)
@@ -177,14 +175,13 @@ def _visits(
 ) -> _Visits:
     """Clicked contacts, and the ways in of those who come only to buy."""
     day, channel, person, time, wait, clicked = found
-    cart_days = happened.cart
-    if cart_days is None:
-        raise ValueError("the season was lived without record=True.")
+    _, _, cart_days = happened.recorded
     days, size = cart_days.shape
     slot_of = np.full((days, size), -1)
     slot_of[buys.day[~buys.store], buys.person[~buys.store]] = buys.slot[~buys.store]
     key = day * size + person
-    last_contact, last_click = (_last(key[w_], time[w_], days * size) for w_ in (np.ones(len(key), bool), clicked))
+    last_contact = _last(key, time, days * size)
+    last_click = _last(key[clicked], time[clicked], days * size)
     is_last = clicked & (time == last_click[key])
     # Who clicked last of all on the day of a purchase buys in that session; others come by a way of their own.
     in_session = is_last & (time == last_contact[key]) & (slot_of[day, person] >= 0)
@@ -308,10 +305,7 @@ def _store_orders(lives: Lives, buys: _Purchases, rng: np.random.Generator) -> l
 def _mail(season: Journeys, lives: Lives, happened: Season, at: Floats, rng: np.random.Generator) -> list[Rows]:
     """Sendings, and those who leave after opening one."""
     parts = []
-    contact = happened.contact
-    if contact is None:
-        raise ValueError("the season was lived without record=True.")
-    day, channel, person = np.nonzero(contact)
+    day, channel, person = np.nonzero(happened.recorded[0])
     for m, mailing in enumerate(season.mailings):
         code, left = w.CHANNEL[mailing.channel], happened.left[m]
         for sent in (each for each in mailing.days if each < season.days):
