@@ -64,7 +64,7 @@ def _draw(axes: Axes, table: pd.DataFrame, end: float, base: float) -> None:
     style.write(
         axes, end * 0.99, base + end * 0.015, t("score.reliability.base"), style.SMALL, ha="right", color=style.INK
     )
-    style.write(axes, end * 0.78, end * 0.83, t("score.reliability.line"), style.SMALL, ha="right", color=style.MUTED)
+    style.write(axes, end * 0.94, end * 0.97, t("score.reliability.line"), style.SMALL, ha="right", color=style.MUTED)
     ticks = [tick for tick in MaxNLocator(4).tick_values(0, end) if tick <= end]
     axes.set_xticks(ticks, [style.tick_percent(round(tick, 9)) for tick in ticks])
     axes.set_yticks(ticks, [style.tick_percent(round(tick, 9)) for tick in ticks])

@@ -57,10 +57,7 @@ TEXT: dict[str, str] = {
         "{groups} groups of about equally many people; vertical lines are 95% intervals (Wilson). On the dashed line a "
         "probability means what it says; dotted: the base rate at the train date ({base})."
     ),
-    "score.reliability.title": (
-        "{target} within {horizon}: said {said} on average, happened {was}; the higher score was right with a chance "
-        "of {auc}."
-    ),
+    "score.reliability.title": ("{target} within {horizon}: said {said} on average, happened {was}; AUC {auc}."),
     "score.reliability.up": "share who did it",
     "score.verdict": (
         "Of {people} people scored at {at}, {likely_buyer} are likely buyers and {ready} are ready; {at_risk} are at "
