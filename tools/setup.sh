@@ -46,3 +46,10 @@ fi
 # setuptools comes from the lock too, so building the package fetches nothing.
 "$python" -m uv pip install --quiet --python "$python" --no-deps --no-build-isolation --editable . ||
     "$python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# The walk over events is compiled when it is first used, some ten seconds, and kept: better here than in a lesson.
+"$python" - <<'EOF'
+from funnel_utils import EventLog, Funnel
+log = EventLog.from_story({"ana": ["a@0", "b@1m"]})
+for options in ({}, {"entry": "every"}, {"ties": "increase"}, {"order": "unordered"}):
+    Funnel(["a", "b"], window="1h", **options).run(log).steps
+EOF

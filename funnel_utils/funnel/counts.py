@@ -26,7 +26,7 @@ WILSON = "Wilson"
 def step_label(funnel: Funnel, step: int) -> str:
     """What step `step` is called; in an unordered funnel a free position is "any k steps"."""
     if funnel.order == "unordered" and step not in funnel.fixed:
-        return t("funnel.any_steps", k=step)
+        return t("funnel.any_steps", k=step) if step > 1 else t("funnel.any_step")
     if funnel.order == "unordered":
         return funnel.labels[funnel.fixed[step] - 1]
     return funnel.labels[step - 1]

@@ -267,7 +267,8 @@ def trend(result: FunnelResult, by: str | None) -> Html:
     ]
     caption = text("trend.caption", tz=result.log.report_tz)
     picture_ = picture(charts.trend_chart(found, unit=result.funnel.unit))
-    return Html(picture_ + table(caption, records(found), columns))
+    caution = paragraphs(text("trend.best")) if result.funnel.entry == "best" else Html("")
+    return Html(picture_ + caution + table(caption, records(found), columns))
 
 
 def journeys(result: FunnelResult, asked: Journey) -> Html:

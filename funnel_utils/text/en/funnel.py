@@ -1,6 +1,7 @@
 """What funnel results say."""
 
 TEXT: dict[str, str] = {
+    "funnel.any_step": "any step",
     "funnel.any_steps": "any {k} steps",
     "funnel.basis.all": "all",
     "funnel.basis.mature": "mature",
