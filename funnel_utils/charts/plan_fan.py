@@ -63,7 +63,7 @@ def _draw(axes: Axes, fan: Fan, goal: float | None) -> None:
         style.write(axes, x[0], goal, said, style.SMALL, va="bottom", ha="left", color=style.ALARM_TEXT)
     spare = 0.02 * (x[-1] - x[0]) or max(x[0], 1.0) * 0.1
     axes.set_xlim(x[0] - spare, x[-1] + spare)
-    step = round_step((x[-1] - x[0]) / 3)
+    step = round_step((x[-1] - x[0]) / 2)
     ticks = [k * step for k in range(math.ceil(x[0] / step), math.floor(x[-1] / step) + 1)] if len(x) > 1 else [x[0]]
     axes.set_xticks(ticks, [quantity(value) for value in ticks])
     value_axis(axes, floor, top, quantity)

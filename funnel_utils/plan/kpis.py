@@ -37,6 +37,7 @@ FEEDS: dict[str, tuple[str, ...]] = {
     "spend": ("cac", "profit"),
     # Engage
     "new_customers": ("customers",),
+    "customers": ("revenue",),
     "repeat_rate": ("ltv", "revenue"),
     "ltv": ("profit",),
     "csat": ("repeat_rate", "advocacy"),

@@ -116,7 +116,7 @@ def best_split(problem: Problem, total: float) -> Floats:
         else:
             found = _level(small, found, lambda z: rest - z.sum(), weights=np.ones(len(found)))
         ends.append(found)
-    return max(ends, key=small.value) * money
+    return _within(problem, max(ends, key=small.value) * money)
 
 
 def least_spend(problem: Problem, goal: float) -> Floats:
@@ -146,7 +146,7 @@ def least_spend(problem: Problem, goal: float) -> Floats:
         if small.value(better) <= wanted * (1 + 1e-9):
             break
         least = min(cheaper(_shrunk(small, wanted, better)), least, key=np.sum)
-    return least * money
+    return _within(problem, least * money)
 
 
 def _slsqp(
@@ -161,7 +161,12 @@ def _slsqp(
     bounds = list(zip(problem.low, problem.high, strict=True))
     options = {"ftol": 1e-13, "maxiter": 300}
     found = minimize(aim, start, jac=slope, bounds=bounds, constraints=[limit], method="SLSQP", options=options)
-    return np.asarray(np.clip(found.x, problem.low, problem.high))
+    return _within(problem, found.x)
+
+
+def _within(problem: Problem, spend: Floats) -> Floats:
+    """Spends without the last digit by which rounding carries them over a bound."""
+    return np.asarray(np.clip(spend, problem.low, problem.high))
 
 
 def _level(
