@@ -34,6 +34,7 @@ build: $(READY)
 
 bench: $(READY)
 	@$(PY) bench/run.py $(SIZES) --rounds $(ROUNDS) $(if $(KEEP),--keep)
+	@$(PY) bench/journey.py $(SIZES) --rounds $(ROUNDS) $(if $(KEEP),--keep)
 
 # The doctor must be able to come before the environment does: any Python will do for him.
 doctor:

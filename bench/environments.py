@@ -1,7 +1,8 @@
 """A virtual environment for each group of peers, made on first use and never shared with the course's own.
 
 `bench/.env-engines` holds ClickHouse, polars and pandas; retentioneering asks for versions of its own and gets
-`bench/.env-retention`. Both are left out of git.
+`bench/.env-retention`; so does pm4py, whose licence (AGPL) keeps it out of the course's environment for good. All are
+left out of git.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ HERE = Path(__file__).resolve().parent
 GROUPS = {
     "engines": ("chdb==4.4.0", "polars==2.1.0", "pandas==3.1.1", "pyarrow==26.0.1"),
     "retention": ("retentioneering==5.2.4",),
+    "process": ("pm4py==2.7.23.11", "pyarrow==26.0.1"),
 }
 GROUP_OF = {
     "clickhouse": "engines",
     "polars_windows": "engines",
     "pandas_windows": "engines",
     "retention": "retention",
+    "retentioneering": "retention",
+    "pm4py": "process",
 }
 
 
