@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from funnel_utils.journey.intervention import Intervention
     from funnel_utils.journey.measures import JourneyMeasures, StageActs
     from funnel_utils.journey.score import Bands, EngagementScore
+    from funnel_utils.plan import Budget, Channel, Goal, History, Response, assess, fit_responses, forecast, pace
 
 __version__ = "0.1.0"
 
@@ -48,13 +49,24 @@ _HOME = {
     "JourneyMeasures": "journey.measures",
     "StageActs": "journey.measures",
     "Intervention": "journey.intervention",
+    "Budget": "plan",
+    "Channel": "plan",
+    "Goal": "plan",
+    "History": "plan",
+    "Response": "plan",
+    "assess": "plan",
+    "fit_responses": "plan",
+    "forecast": "plan",
+    "pace": "plan",
 }
 
 __all__ = [
     "Attribution",
     "AttributionResult",
     "Bands",
+    "Budget",
     "Chain",
+    "Channel",
     "EngagementScore",
     "Engine",
     "EngineError",
@@ -63,6 +75,8 @@ __all__ = [
     "Funnel",
     "FunnelResult",
     "FunnelUtilsError",
+    "Goal",
+    "History",
     "Intervention",
     "Journey",
     "JourneyMeasures",
@@ -70,11 +84,16 @@ __all__ = [
     "LogError",
     "Nurturing",
     "Quality",
+    "Response",
     "Sessions",
     "SpecError",
     "StageActs",
     "Step",
     "WhatIf",
+    "assess",
+    "fit_responses",
+    "forecast",
+    "pace",
 ]
 
 

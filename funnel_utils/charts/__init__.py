@@ -12,6 +12,7 @@ from funnel_utils.charts.attribution import attribution_chart, describe_attribut
 from funnel_utils.charts.entry import describe_entry, entry_chart
 from funnel_utils.charts.exits import describe_exits, exits_chart
 from funnel_utils.charts.flow import describe_flow, flow_chart
+from funnel_utils.charts.forecast import describe_forecast, forecast_chart
 from funnel_utils.charts.funnel import describe_funnel, funnel_chart
 from funnel_utils.charts.hourglass import describe_hourglass, hourglass_chart
 from funnel_utils.charts.intervention import describe_intervention, intervention_chart
@@ -24,8 +25,12 @@ from funnel_utils.charts.journey import (
     transitions_chart,
 )
 from funnel_utils.charts.measures import describe_measures, measures_chart
+from funnel_utils.charts.pacing import describe_pace, pace_chart
+from funnel_utils.charts.plan_fan import describe_fan, fan_chart
 from funnel_utils.charts.reliability import describe_reliability, reliability_chart
+from funnel_utils.charts.response import describe_response, response_chart
 from funnel_utils.charts.score import describe_score, score_chart
+from funnel_utils.charts.smart import describe_smart, smart_chart
 from funnel_utils.charts.sources import describe_sources, sources_chart
 from funnel_utils.charts.stages import crosswalk_chart, current_chart, describe_current, two_sided_chart
 from funnel_utils.charts.style import alt_text, to_png
@@ -42,13 +47,18 @@ __all__ = [
     "describe_current",
     "describe_entry",
     "describe_exits",
+    "describe_fan",
     "describe_flow",
+    "describe_forecast",
     "describe_funnel",
     "describe_hourglass",
     "describe_intervention",
     "describe_measures",
+    "describe_pace",
     "describe_reliability",
+    "describe_response",
     "describe_score",
+    "describe_smart",
     "describe_sources",
     "describe_steps",
     "describe_times",
@@ -57,13 +67,18 @@ __all__ = [
     "describe_trend",
     "entry_chart",
     "exits_chart",
+    "fan_chart",
     "flow_chart",
+    "forecast_chart",
     "funnel_chart",
     "hourglass_chart",
     "intervention_chart",
     "measures_chart",
+    "pace_chart",
     "reliability_chart",
+    "response_chart",
     "score_chart",
+    "smart_chart",
     "sources_chart",
     "step_matrix_chart",
     "time_chart",
