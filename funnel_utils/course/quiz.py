@@ -37,6 +37,16 @@ QUESTIONS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "vendors": ("rules", ("bug", "rules", "sample")),
         "claim": ("test", ("test", "law", "ignore")),
     },
+    "02": {
+        "view": ("side", ("place", "side", "age")),
+        "entry": ("normal", ("broken", "lost", "normal")),
+        "store": ("met", ("met", "moved", "double")),
+        "control": ("lot", ("difference", "lot", "all")),
+        "score": ("remembers", ("good", "luck", "remembers")),
+        "last": ("door", ("door", "best", "cheap")),
+        "cause": ("away", ("markov", "away", "more")),
+        "ladder": ("climb", ("never", "always", "climb")),
+    },
 }
 
 

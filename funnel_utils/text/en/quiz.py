@@ -134,4 +134,79 @@ TEXT: dict[str, str] = {
     "quiz.01.claim.test.why": "Your own comparison is worth more than a number without a source.",
     "quiz.01.claim.ignore": "decide that nurturing does not work",
     "quiz.01.claim.ignore.why": "No source means unknown, which is not the same as false.",
+    # Lesson 02
+    "quiz.02.view": "What sets a customer journey apart from a funnel?",
+    "quiz.02.view.place": "The journey is online, the funnel is anywhere",
+    "quiz.02.view.place.why": "Journeys cross stores, phones and mail. Neither word says where things happen.",
+    "quiz.02.view.side": "Whose side it is seen from: the person's or the organisation's",
+    "quiz.02.view.side.why": "One process, two views. The words and some of the measures differ.",
+    "quiz.02.view.age": "The journey is the newer word for the same chart",
+    "quiz.02.view.age.why": (
+        "A funnel counts who got how far. It cannot show who came in late, went back, or met you six times before."
+    ),
+    "quiz.02.entry": "Suppose a fifth of the journeys do not begin at the first stage. What do you make of that?",
+    "quiz.02.entry.broken": "The tracking is broken and must be repaired first",
+    "quiz.02.entry.broken.why": (
+        "It may be, and the quality report helps to tell. But friends' words, stores and old carts start journeys late."
+    ),
+    "quiz.02.entry.lost": "These people skipped a step and should be led back to it",
+    "quiz.02.entry.lost.why": "They know you already. Sending them back to the beginning is the way to lose them.",
+    "quiz.02.entry.normal": "It is normal: look where they come in, and what they find there",
+    "quiz.02.entry.normal.why": "Journeys are not lines. The entry that you did not plan is still an entry.",
+    "quiz.02.store": "Suppose one in eight purchases was made in a store by somebody met online before. What follows?",
+    "quiz.02.store.met": "The store's sales are not all the store's doing, nor the site's missing sales all lost",
+    "quiz.02.store.met.why": "The purchase belongs to one journey over both. A report on one of them sees half.",
+    "quiz.02.store.moved": "The site loses one in eight purchases to the stores",
+    "quiz.02.store.moved.why": (
+        "The shop lost nothing: it sold. Whether the person would have bought online instead, this number cannot say."
+    ),
+    "quiz.02.store.double": "These purchases are counted twice",
+    "quiz.02.store.double.why": "Each purchase is one row, in one journey. It has touches in two places, that is all.",
+    "quiz.02.control": (
+        "Suppose 26% of the people who got a reminder bought, and 18% of everybody else. What did the reminder bring?"
+    ),
+    "quiz.02.control.difference": "The difference: eight points",
+    "quiz.02.control.difference.why": (
+        "The reminder goes to people who left a cart. They are keener than everybody else, reminder or not."
+    ),
+    "quiz.02.control.lot": "You cannot tell: compare with people who left a cart and, by lot, were not reminded",
+    "quiz.02.control.lot.why": "Only the lot makes the two groups alike in all but the reminder.",
+    "quiz.02.control.all": "26 in a hundred purchases",
+    "quiz.02.control.all.why": "Some of these would have bought without it. The control group says how many.",
+    "quiz.02.score": (
+        "A score has an AUC of 0.95 on the fortnight in which its points were collected. What is it worth?"
+    ),
+    "quiz.02.score.good": "A great deal: it is nearly always right",
+    "quiz.02.score.good.why": "Right about the past. The visits and carts of a purchase are in the points already.",
+    "quiz.02.score.luck": "Nothing: so high a number is always luck",
+    "quiz.02.score.luck.why": "It is no luck, it would come out again. It only answers another question.",
+    "quiz.02.score.remembers": "Nobody knows: it remembers purchases instead of predicting them",
+    "quiz.02.score.remembers.why": "Compute it from what was known on one day, and test it on what came after.",
+    "quiz.02.last": "Last click puts paid search on top, and it caused next to nothing. How can that be?",
+    "quiz.02.last.door": "People who have decided come in by it: it stands at the door",
+    "quiz.02.last.door.why": "They type the shop's name and click the advertisement. They would have come anyway.",
+    "quiz.02.last.best": "It cannot be: what people click last is what convinced them",
+    "quiz.02.last.best.why": "Then the door handle sells the house. What is last is close to the sale, nothing more.",
+    "quiz.02.last.cheap": "It was shown to too few people",
+    "quiz.02.last.cheap.why": "It has many touches. They are touches with people whose mind is made up.",
+    "quiz.02.cause": "How do you learn what a channel causes?",
+    "quiz.02.cause.markov": "By the Markov model: it removes the channel",
+    "quiz.02.cause.markov.why": (
+        "It removes it from the arithmetic, not from the world. The walkers in it have no intent of their own."
+    ),
+    "quiz.02.cause.away": "Take it away from some people, chosen by lot, and compare",
+    "quiz.02.cause.away.why": (
+        "What is then missing is what it had caused. No rule over the same rows can replace that."
+    ),
+    "quiz.02.cause.more": "By more data: with enough journeys the rules agree",
+    "quiz.02.cause.more.why": "The intervals shrink, and each rule becomes surer of its own answer.",
+    "quiz.02.ladder": "An entry-point offer loses money on every buyer. When is that acceptable?",
+    "quiz.02.ladder.never": "Never: who sells below cost goes under",
+    "quiz.02.ladder.never.why": "A loss can be the price of winning a buyer, if what follows pays for it.",
+    "quiz.02.ladder.always": "Always: it is about buyers, not about profit",
+    "quiz.02.ladder.always.why": (
+        "That is half of what the document says. The other half is: only if the later offers earn."
+    ),
+    "quiz.02.ladder.climb": "When enough buyers climb to offers that earn more than the loss",
+    "quiz.02.ladder.climb.why": "Loss divided by what the core offer earns is the share that must climb. Compute it.",
 }
