@@ -122,9 +122,10 @@ def skips(steps: ir.Table, made: ir.Table, whole: list[str], journey: Journey) -
     seen = _ranked(steps, whole, journey)
     fresh = (seen["before"].isnull() | (seen["code"] > seen["before"])).ifelse(1, 0)
     back = (seen["code"] < seen["before"]).fill_null(False).ifelse(1, 0)
-    met = seen.group_by(*whole, stage=seen["code"]).agg(fresh=fresh.max(), back=back.max())
+    met = seen.group_by(*whole, stage=seen["code"]).agg(fresh=fresh.max(), back=back.max()).cache()
     stages = ibis.memtable({"stage": list(range(len(journey.order)))}, schema={"stage": "int16"})
-    rows: Any = made.cross_join(stages).left_join(met, [*whole, "stage"])
+    # Not every engine plans a cross join inside another join, so it is made by itself.
+    rows: Any = made.cross_join(stages).cache().left_join(met, [*whole, "stage"])
     # A stage between start and furthest that was not new when it was met had been passed by.
     passed = (rows["start"] < rows["stage"]) & (rows["stage"] < rows["furthest"])
     flags = {

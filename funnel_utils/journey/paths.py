@@ -15,6 +15,8 @@ from funnel_utils.journey.steps import CONVERTED, States
 from funnel_utils.text import t
 
 ARROW = " → "
+#: The most steps that a path is told with.
+LONGEST = 100
 
 
 def paths(placed: ir.Table, whole: list[str], states: States, top: int, longest: int) -> pd.DataFrame:
@@ -42,10 +44,10 @@ def paths(placed: ir.Table, whole: list[str], states: States, top: int, longest:
     Raises
     ------
     SpecError
-        If `top` or `longest` is below 1.
+        If `top` is below 1, or `longest` not from 1 to 100.
     """
-    if top < 1 or longest < 1:
-        raise SpecError(f"paths(top={top!r}, longest={longest!r}): both are 1 or more.")
+    if top < 1 or not 1 <= longest <= LONGEST:
+        raise SpecError(f"paths(top={top!r}, longest={longest!r}): give 1 or more; longest is at most {LONGEST}.")
     made = spelled(placed, whole, longest).cache()
     totals = made.group_by("path").agg(journeys=made.count())
     leading = totals.order_by([ibis.desc("journeys"), "path"]).limit(top).to_pandas()
@@ -59,13 +61,15 @@ def paths(placed: ir.Table, whole: list[str], states: States, top: int, longest:
 def spelled(placed: ir.Table, whole: list[str], longest: int) -> Any:
     """One row a journey: `person`, `path` (codes between commas, `+` at the end when it was cut), `converted`."""
     rows: Any = placed
-    text = (rows["position"] <= longest).ifelse(rows["code"].cast("string"), "+")
-    rows = rows.mutate(text=text)
-    shown = rows["position"] <= longest + 1
-    spelt = rows.group_by(whole).agg(
-        path=rows["text"].group_concat(",", where=shown, order_by=rows["position"]), outcome=rows["next"].min()
-    )
-    return spelt.select("person", "path", converted=spelt["outcome"] == CONVERTED)
+    # One maximum for each position: not every engine can join texts in an order, and this is no slower.
+    places = range(1, longest + 1)
+    at = {f"s{k}": (rows["position"] == k).ifelse(rows["code"], ibis.null("int16")).max() for k in places}
+    spelt = rows.group_by(whole).agg(length=rows["position"].max(), outcome=rows["next"].min(), **at)
+    path = spelt["s1"].cast("string")
+    for k in places[1:]:
+        path = path + (ibis.literal(",") + spelt[f"s{k}"].cast("string")).fill_null("")
+    path = path + (spelt["length"] > longest).ifelse(",+", "")
+    return spelt.select("person", path=path, converted=spelt["outcome"] == CONVERTED)
 
 
 def _table(rows: Any, order: list[str], states: States, others: int) -> pd.DataFrame:

@@ -130,7 +130,9 @@ class JourneyResult:
 
     @cached_property
     def _counts(self) -> pd.DataFrame:
-        return transitions.counts(self._walk)
+        # One number a pair asks for little: where nothing else was asked yet, the steps need not be kept for it.
+        lean = None if "table" in self.__dict__ else steps.moves(self.log, self.journey, self.states)
+        return transitions.counts(self._walk if lean is None else lean)
 
     def matrix(self, values: Literal["count", "rate"] = "count") -> pd.DataFrame:
         """The transition matrix: sources down, targets across.

@@ -20,6 +20,7 @@ Ibis expressions, cached where the log lives, so nothing large ever comes here.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -183,74 +184,93 @@ def events(log: EventLog, journey: Journey, found: States) -> ir.Table:
 
 def _coded(rows: Any, found: States) -> Any:
     """`rows` with the code of their state, without those that have none."""
-    known = {"name": list(found.codes), "code": list(found.codes.values())}
-    lookup = ibis.memtable(known, schema={"name": "string", "code": "int16"})
     kept = [name for name in rows.columns if name != "value"]
-    if t("journey.none") not in found.names:
-        # An inner join with a small table costs half of a chain of comparisons.
+    nameless = t("journey.none") in found.names
+    if rows.get_backend().name == "duckdb" and not nameless:
+        # A join with a small table costs half of a chain of comparisons, but not every engine plans it.
+        known = {"name": list(found.codes), "code": list(found.codes.values())}
+        lookup = ibis.memtable(known, schema={"name": "string", "code": "int16"})
         return rows.join(lookup, rows["value"] == lookup["name"]).select(*kept, "code")
-    joined = rows.left_join(lookup, rows["value"] == lookup["name"])
-    nameless = joined["value"].isnull() & (joined["kind"] == ENDS)
-    code = nameless.ifelse(len(found.names) - 1, joined["code"]).cast("int16")
-    coded = joined.select(*kept, code=code)
+    chain = [(rows["value"] == name, code) for name, code in found.codes.items()]
+    if nameless:
+        chain.append((rows["value"].isnull() & (rows["kind"] == ENDS), len(found.names) - 1))
+    coded = rows.select(*kept, code=ibis.cases(*chain, else_=ibis.null("int16")).cast("int16"))
     return coded.filter(coded["code"].notnull())
 
 
 def steps(log: EventLog, journey: Journey, found: States) -> ir.Table:
     """Every event of a journey; see the table at the top of this module."""
     rows: Any = events(log, journey, found)
-    numbered = _numbered_by_ends(rows, journey) if journey.idle is None else _numbered(rows, journey, log)
+    numbered = _numbered_by_ends(rows, journey, log) if journey.idle is None else _numbered(rows, journey, log)
     if journey.start:
         numbered = _from_start(numbered, journey)
-    kept = [name for name in numbered.columns if name not in ("kind", "follow", "finish", "sequence", "tie")]
-    following = ibis.coalesce(numbered["finish"], numbered["follow"]).cast("int16")
-    return numbered.select(*kept, next=following)
+    kept: ir.Table = numbered.select(*(c for c in numbered.columns if c not in ("kind", "sequence", "tie")))
+    return kept
 
 
-def _sorting(rows: Any, journey: Journey) -> dict[str, Any]:
-    """Units apart, and their events in order."""
+def moves(log: EventLog, journey: Journey, found: States) -> ir.Table | None:
+    """`code` and `next` of every event, in a pass that numbers nothing; None where that does not do.
+
+    Who only counts transitions need not know which journey they are in.
+    """
+    if journey.start or journey.collapse:
+        return None
+    made: ir.Table = _followed(events(log, journey, found), journey, log).select("code", "next")
+    return made
+
+
+def _window(rows: Any, journey: Journey, made: Any) -> Any:
+    """A window over units, with their events in order."""
     columns = ["time", *(["sequence"] if "sequence" in rows.columns else []), "tie"]
-    return {"group_by": keys(journey), "order_by": columns}
+    return made(group_by=keys(journey), order_by=columns)
 
 
-def _numbered_by_ends(rows: Any, journey: Journey) -> Any:
+def _followed(rows: Any, journey: Journey, log: EventLog, more: Mapping[str, Any] | None = None) -> Any:
+    """`rows` with `next`, and what `more` computes in the same pass."""
+    within = _window(rows, journey, ibis.window)
+    if journey.idle is None:
+        seen = rows.mutate(follow=rows["code"].lead().over(within), **(more or {}))
+        ways = [(seen["kind"] == ENDS, CONVERTED)]
+    else:
+        ticks = ticks_per_second(rows)
+        limit = in_ticks(journey.idle, ticks)
+        follow, after = (rows[name].lead().over(within) for name in ("code", "time"))
+        seen = rows.mutate(follow=follow, after=after, **(more or {}))
+        quiet = elapsed(seen["after"], seen["time"], ticks) > limit
+        unseen = seen["after"].isnull() & (elapsed(moment(log.observed_until), seen["time"], ticks) > limit)
+        ways = [(seen["kind"] == ENDS, CONVERTED), (quiet | unseen, LEFT)]
+    finish = ibis.cases(*ways, (seen["follow"].isnull(), OPEN), else_=ibis.null("int16"))
+    followed = seen.mutate(next=ibis.coalesce(finish, seen["follow"]).cast("int16"))
+    return followed.drop(*({"follow", "after"} & set(followed.columns)))
+
+
+def _numbered_by_ends(rows: Any, journey: Journey, log: EventLog) -> Any:
     """Journeys end at end events only: one pass."""
-    within, so_far = (made(**_sorting(rows, journey)) for made in (ibis.window, ibis.cumulative_window))
+    within, so_far = (_window(rows, journey, made) for made in (ibis.window, ibis.cumulative_window))
     ends = (rows["kind"] == ENDS).ifelse(1, 0)
     # Exact duplicates have no order but the one that this pass gives them, so it numbers the events for later passes.
-    done = rows.mutate(
-        place=ibis.row_number().over(within).cast("int32"),
-        journey=(ends.sum().over(so_far) - ends).cast("int32"),
-        before=rows["kind"].lag().over(within),
-        follow=rows["code"].lead().over(within),
-    )
-    is_end, last = done["kind"] == ENDS, done["follow"].isnull()
-    finish = ibis.cases((is_end, CONVERTED), (last, OPEN), else_=ibis.null("int16"))
-    return done.mutate(first=done["before"].isnull() | (done["before"] == ENDS), finish=finish).drop("before")
+    more = {
+        "place": ibis.row_number().over(within).cast("int32"),
+        "journey": (ends.sum().over(so_far) - ends).cast("int32"),
+        "before": rows["kind"].lag().over(within),
+    }
+    done = _followed(rows, journey, log, more)
+    return done.mutate(first=done["before"].isnull() | (done["before"] == ENDS)).drop("before")
 
 
 def _numbered(rows: Any, journey: Journey, log: EventLog) -> Any:
-    """Journeys end at end events and at silences."""
+    """Journeys end at end events and at silences: where one begins, the number goes up."""
     assert journey.idle is not None
     ticks = ticks_per_second(rows)
-    limit = in_ticks(journey.idle, ticks)
-    within = ibis.window(**_sorting(rows, journey))
-    seen = rows.mutate(
-        place=ibis.row_number().over(within).cast("int32"),
-        before=rows["time"].lag().over(within),
-        after=rows["time"].lead().over(within),
-        ended=rows["kind"].lag().over(within),
-        follow=rows["code"].lead().over(within),
-    )
-    silent = elapsed(seen["time"], seen["before"], ticks) > limit
-    first = seen["before"].isnull() | (seen["ended"] == ENDS) | silent
-    quiet = elapsed(seen["after"], seen["time"], ticks) > limit
-    unseen = elapsed(moment(log.observed_until), seen["time"], ticks) > limit
-    last = seen["after"].isnull()
-    finish = ibis.cases(
-        (seen["kind"] == ENDS, CONVERTED), (quiet | (last & unseen), LEFT), (last, OPEN), else_=ibis.null("int16")
-    )
-    marked = seen.mutate(first=first, finish=finish).drop("before", "after", "ended")
+    within = _window(rows, journey, ibis.window)
+    more = {
+        "place": ibis.row_number().over(within).cast("int32"),
+        "before": rows["time"].lag().over(within),
+        "ended": rows["kind"].lag().over(within),
+    }
+    seen = _followed(rows, journey, log, more)
+    silent = elapsed(seen["time"], seen["before"], ticks) > in_ticks(journey.idle, ticks)
+    marked = seen.mutate(first=seen["before"].isnull() | (seen["ended"] == ENDS) | silent).drop("before", "ended")
     so_far = ibis.cumulative_window(group_by=keys(journey), order_by="place")
     return marked.mutate(journey=(marked["first"].ifelse(1, 0).sum().over(so_far) - 1).cast("int32"))
 

@@ -26,17 +26,18 @@ def pairs(walked: ir.Table) -> ir.Table:
 
 
 def counts(walked: ir.Table) -> pd.DataFrame:
-    """`source`, `target`, `count` by code; the quick way, without intervals."""
+    """`source`, `target`, `count` by code; the quick way, without intervals.
+
+    As often as a state is left it was entered: what does not come from another state comes from the start.
+    """
     rows: Any = walked
-    grouped = rows.group_by(source=rows["code"], target=rows["next"]).agg(
-        count=rows.count(), firsts=rows["first"].ifelse(1, 0).sum()
-    )
-    found = grouped.to_pandas()
-    starts = found.groupby("source", as_index=False)["firsts"].sum().rename(columns={"source": "target"})
-    starts = starts[starts["firsts"] > 0].assign(source=START).rename(columns={"firsts": "count"})
-    both = pd.concat([starts[["source", "target", "count"]], found[["source", "target", "count"]]], ignore_index=True)
-    made: pd.DataFrame = both.astype({"source": int, "target": int, "count": int})
-    return made
+    found = rows.group_by(source=rows["code"], target=rows["next"]).agg(count=rows.count()).to_pandas().astype(int)
+    entered = found.groupby("target")["count"].sum()
+    starts = found.groupby("source")["count"].sum().sub(entered[entered.index >= 0], fill_value=0)
+    begun = starts[starts > 0].rename_axis("target").reset_index(name="count").assign(source=START)
+    names = ["source", "target", "count"]
+    both: pd.DataFrame = pd.concat([begun[names], found[names]], ignore_index=True).astype(int)
+    return both
 
 
 def transitions(walked: ir.Table, states: States) -> pd.DataFrame:
