@@ -11,7 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from funnel_utils import Attribution, EventLog, LogError, SpecError
+from funnel_utils import Attribution, EngineError, EventLog, LogError, SpecError
 from funnel_utils.journey.attribution import MODELS, credit
 
 
@@ -275,6 +275,15 @@ def test_properties_that_are_not_there_or_no_numbers_are_refused(options, said):
     log = EventLog.from_story({"ana": [("visit@0", {"channel": "ad", "plan": "gold"}), "buy@1h"]})
     with pytest.raises(LogError, match=said):
         Attribution("buy", **options).run(log)
+
+
+def test_an_engine_without_sorted_lists_says_so():
+    import ibis
+
+    rows = pd.DataFrame({"user": ["a"], "event": ["v"], "timestamp": [pd.Timestamp("2026-01-01")], "channel": ["ad"]})
+    log = EventLog.read(ibis.datafusion.connect().create_table("events", rows))
+    with pytest.raises(EngineError, match=r"datafusion, which cannot spell paths.*Parquet"):
+        Attribution().run(log)
 
 
 def test_hundreds_of_channels_are_refused():

@@ -100,15 +100,17 @@ class Sums:
 
 def sums(paths: Paths, sample: Sample, settings: Settings) -> Sums:
     """The features of all units."""
-    count, channels = len(paths), len(paths.channels)
     blocks: dict[Any, Any] = {}
-    for model in SHARING:
-        if model == "decay" and sample.decay is not None:
-            blocks[model, "conversions"], blocks[model, "value"] = sample.decay
-        elif model != "decay" or paths.ages_s is not None:
-            split = grid(paths.owner, paths.codes, shares(paths, model, settings), (count, channels))
-            blocks[model, "conversions"] = sample.conversions @ split
-            blocks[model, "value"] = sample.value @ split
+    if sample.decay is not None:
+        blocks["decay", "conversions"], blocks["decay", "value"] = sample.decay
+    models = [m for m in SHARING if m != "decay" or (paths.ages_s is not None and sample.decay is None)]
+    shape = (len(paths), len(paths.channels))
+    # All models side by side, so that the paths of each unit are walked once.
+    split = sparse.hstack([grid(paths.owner, paths.codes, shares(paths, m, settings), shape) for m in models]).tocsr()
+    for measure, did in (("conversions", sample.conversions), ("value", sample.value)):
+        whole = (did @ split).tocsc()
+        for place, model in enumerate(models):
+            blocks[model, measure] = whole[:, place * shape[1] : (place + 1) * shape[1]]
     walked = markov.walk(paths, settings.order)
     blocks["transitions"] = _transitions(paths, sample, walked)
     touched = sparse.csr_matrix((paths.lengths > 0).astype(np.float64)[:, None])

@@ -82,9 +82,9 @@ def walk(paths: Paths, order: int = 1) -> Walked:
     weight = np.concatenate([walks[some], walks[paths.owner[into]], paths.conversions[some], paths.nulls[some]])
     seen = weight != 0
     key = source[seen] * (start + 3) + target[seen]
-    known, edge = np.unique(key, return_inverse=True)
+    known, edge = _numbered(key, (start + 3) ** 2)
     edges = Edges(newest, known // (start + 3), known % (start + 3), len(paths.channels))
-    return Walked(edges, edge.astype(np.int64), path[seen], weight[seen])
+    return Walked(edges, edge, path[seen], weight[seen])
 
 
 def _states(paths: Paths, order: int) -> tuple[Ints, Ints]:
@@ -98,8 +98,18 @@ def _states(paths: Paths, order: int) -> tuple[Ints, Ints]:
         reach = place >= back
         before[reach] = paths.codes[np.flatnonzero(reach) - back] + 1
         key = key + before * base**back
-    states, state = np.unique(key, return_inverse=True)
-    return states % base - 1, state.astype(np.int64)
+    states, state = _numbered(key, base**order)
+    return states % base - 1, state
+
+
+def _numbered(keys: Ints, size: int) -> tuple[Ints, Ints]:
+    """The distinct keys (from 0 to `size` - 1) in order, and the place of each key among them."""
+    if size > MOST_CELLS:
+        known, place = np.unique(keys, return_inverse=True)
+        return known, place.astype(np.int64)
+    seen = np.zeros(size, dtype=bool)
+    seen[keys] = True
+    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[keys]
 
 
 def removal_effects(edges: Edges, counts: Floats, removal: Removal = "null") -> tuple[Floats, Floats]:

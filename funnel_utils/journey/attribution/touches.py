@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from ibis.common.exceptions import OperationNotDefinedError, UnsupportedOperationError
 
-from funnel_utils.errors import LogError
+from funnel_utils.errors import EngineError, LogError
 from funnel_utils.events.clock import elapsed, in_ticks, moment, ticks_per_second
 from funnel_utils.journey.attribution.bootstrap import Sample, grid
 from funnel_utils.journey.attribution.paths import Floats, Paths
@@ -60,7 +61,23 @@ class Found:
 
 
 def find(log: EventLog, asked: Attribution, with_value: bool) -> Found:
-    """The paths of a log, and what its users add to each."""
+    """The paths of a log, and what its users add to each.
+
+    Raises
+    ------
+    EngineError
+        If the engine where the log lives has no sorted lists.
+    """
+    try:
+        return _find(log, asked, with_value)
+    except (OperationNotDefinedError, UnsupportedOperationError) as error:
+        raise EngineError(
+            f"The log lives in {log.backend.name}, which cannot spell paths: {error}. Write its touches and "
+            "conversions to Parquet files, and read those."
+        ) from None
+
+
+def _find(log: EventLog, asked: Attribution, with_value: bool) -> Found:
     rows = relevant(log, asked, with_value)
     channels = _channels(rows)
     ticks = ticks_per_second(rows)
