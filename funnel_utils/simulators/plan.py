@@ -12,6 +12,7 @@ sale independently of the others, so the sales of a month are Poisson around the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -44,6 +45,8 @@ DRAWS = 400
 TIMES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 MONTHS_AHEAD = 7
+#: The sliders reach as far as the best split of so many times the money at the start.
+WIDEST = 3.0
 #: What is left of an order's value, where nothing else is said.
 MARGIN = 0.4
 
@@ -404,7 +407,7 @@ class PlanSimulator(Simulator):
         if self._silent:
             return
         outcome = self.outcome
-        self.enough.disabled = outcome.least is None
+        self.enough.disabled = outcome.least is None or self._within(outcome.least.spend) != outcome.least.spend
         self.show(lambda: figure(outcome, lights=False), describe(outcome))
         # Where there is no screen, the lights belong to the picture.
         self._figure = lambda: figure(outcome)
@@ -413,7 +416,11 @@ class PlanSimulator(Simulator):
     def _spend(self, found: Outcome | None) -> None:
         """Move the sliders of spend to a split."""
         if found is not None:
-            self._move(replace(self.model, spend=found.spend))
+            self._move(replace(self.model, spend=self._within(found.spend)))
+
+    def _within(self, spend: Mapping[str, float]) -> dict[str, float]:
+        """Spends no further than their sliders go."""
+        return {name: min(money, self.controls[f"spend {name}"]._slider.max * MILLION) for name, money in spend.items()}
 
     def _move(self, model: PlanModel) -> None:
         self._silent = True
@@ -447,6 +454,8 @@ def _values(model: PlanModel) -> dict[str, float]:
 
 
 def _controls(start: PlanModel) -> dict[str, NumberControl]:
+    # Wide enough for the best splits of some times the money.
+    wide = start.budget.best(WIDEST * start.total).spend
     made = {}
     for name, value in _values(start).items():
         if name == "margin":
@@ -455,10 +464,8 @@ def _controls(start: PlanModel) -> dict[str, NumberControl]:
             made[name] = NumberControl(t("plan_simulator.target"), value, 0.0, max(2.0 * value, 10.0), 10.0)
         else:
             channel = name.removeprefix("spend ")
-            half = start.budget.channel(channel).curve.half / MILLION
-            # Wide enough for the best splits of several times the money.
-            high = max(10.0 * np.ceil(0.4 * half), value)
-            made[name] = NumberControl(channel, value, 0.0, float(high), 1.0)
+            high = 10.0 * math.ceil(1.1 * max(value, wide[channel] / MILLION) / 10.0 + 0.1)
+            made[name] = NumberControl(channel, value, 0.0, high, 1.0)
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 
+import numpy as np
 import pytest
 
 from funnel_utils.plan import Budget, Channel, Response
@@ -87,6 +88,17 @@ def test_a_goal_that_no_money_brings_has_no_least_money(simulator):
     assert simulator.enough.disabled
     simulator.controls["target"].value = 500.0
     assert not simulator.enough.disabled
+
+
+def test_what_a_button_sets_is_what_the_fields_show(simulator):
+    simulator.enough.click()
+    for name, control in simulator.controls.items():
+        assert control._field.value == control.value, name
+    # Money without end would be needed just short of what cannot be reached: no slider goes there.
+    simulator.controls["target"].value = 0.999 * sum(
+        float(np.prod(c.rates)) * c.curve.top for c in simulator.model.planned.channels
+    )
+    assert simulator.enough.disabled
 
 
 def test_a_typed_number_counts_as_it_was_typed(simulator):
