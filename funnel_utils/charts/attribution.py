@@ -52,8 +52,9 @@ def attribution_chart(credits: pd.DataFrame, *, truth: Any = None) -> Figure:
     limit = max(map(float, tops)) * 1.02 or 1.0
     models = list(dict.fromkeys(shown["model"]))
     known = {row["channel"]: float(row["share"]) for row in style.records(shown) if row["model"] == TRUTH}
+    width = (sheet.right - sheet.left - LABELS) / min(COLUMNS, len(models))
     for at in range(0, len(models), COLUMNS):
-        _band(sheet, shown, models[at : at + COLUMNS], channels, limit, known)
+        _band(sheet, shown, models[at : at + COLUMNS], width, channels, limit, known)
         sheet.y += 0.12
     left_out = shown["channel"].nunique() - len(channels)
     note = t("attribution.chart.note") + (t("attribution.chart.note_truth") if known else "")
@@ -84,9 +85,14 @@ def _shown(credits: pd.DataFrame, truth: Any) -> pd.DataFrame:
 
 
 def _band(
-    sheet: Sheet, shown: pd.DataFrame, models: list[str], channels: list[str], limit: float, known: dict[str, float]
+    sheet: Sheet,
+    shown: pd.DataFrame,
+    models: list[str],
+    width: float,
+    channels: list[str],
+    limit: float,
+    known: dict[str, float],
 ) -> None:
-    width = (sheet.right - sheet.left - LABELS) / COLUMNS
     starts = {model: sheet.left + LABELS + width * place for place, model in enumerate(models)}
     for model, x in starts.items():
         sheet.text(x, sheet.y, t(f"attribution.model.{model}"), size=style.SMALL, weight="bold")
