@@ -123,8 +123,8 @@ def written(fits: pd.DataFrame, ahead: pd.DataFrame, seconds: float) -> str:
         "",
         "## Forecasts: intervals stated at 80%",
         "",
-        "Monthly histories forecast six months ahead. *Backtest* is what share the interval held on the history itself, "
-        "which is what a business can see; the other columns are what then came.",
+        "Monthly histories forecast six months ahead. *Backtest* is what share the interval held on the history "
+        "itself, which is what a business can see; the other columns are what then came.",
         "",
         "| history | months | next month | sixth month | all six | their sum | backtest |",
         "|---|---|---|---|---|---|---|",

@@ -211,6 +211,11 @@ def forecast(
     cycle = _season(history, season)
     model, backtest, factor = _choose(history, cycle, len(dates), level)
     found, _ = ahead(model, history.values, cycle, len(dates))
+    if not found.sigma > 1e-9 * np.abs(history.values).max():
+        raise TooShort(
+            f"{history.metric} repeats itself exactly; without any chance in it there is no interval. Are these plans "
+            "instead of results?"
+        )
     covariance = found.covariance * factor**2
     table = _table(history, dates, found.mean, np.sqrt(np.diag(covariance)), level)
     return Forecast(history, model, cycle, table, covariance, level, backtest)
@@ -258,7 +263,7 @@ def _season(history: History, season: int | None) -> int | None:
 def _choose(history: History, cycle: int | None, steps: int, level: float) -> tuple[str, Backtest, float]:
     """The form with the smallest error in the backtest, the baseline where none is smaller."""
     y, n = history.values, len(history)
-    first = max(n - ORIGINS, needed(NAIVE, cycle), 2 * (cycle or 0), 8)
+    first = max(n - ORIGINS, needed(NAIVE, cycle), 2 * (cycle or 0), needed("level", cycle))
     tried = {}
     for form in forms(cycle):
         if first >= needed(form, cycle):

@@ -68,7 +68,8 @@ def needed(form: str, season: int | None) -> int:
     cycle = season or 1
     if form == NAIVE:
         return cycle + 3
-    return 2 * cycle if "seasonal" in FORMS[form] else 8
+    # statsmodels takes its first level from ten values.
+    return 2 * cycle if "seasonal" in FORMS[form] else 10
 
 
 def ahead(

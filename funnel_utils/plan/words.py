@@ -123,8 +123,9 @@ def say_forecast(found: Forecast) -> str:
     tested = t(
         key,
         model=found.model,
-        mase=f"{test.mase:.2f}",
-        baseline=f"{test.baseline_mase:.2f}",
+        mase=quantity(round(test.mase, 2)),
+        baseline=quantity(round(test.baseline_mase, 2)),
+        naive=t("plan.forecast.season" if found.season else "plan.forecast.period"),
         inside=f"{test.coverage['inside']:.0f}",
         total=f"{test.coverage['total']:.0f}",
     )

@@ -285,3 +285,27 @@ def test_a_day_outside_the_forecast_is_refused() -> None:
     assert found.at("2025-02-28")["period"] == pd.Timestamp("2025-02-01")
     with pytest.raises(SpecError, match="2025-01-01 to 2025-02-01"):
         found.at("2025-03-01")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.one_of(st.integers(0, 5), st.floats(0, 1e6)), min_size=8, max_size=40),
+    st.integers(1, 8),
+    st.sampled_from([None, 1, 4]),
+)
+def test_any_history_is_forecast_or_refused_by_name(values: list[float], periods: int, season: int | None) -> None:
+    try:
+        found = forecast(months(values, kind="money"), periods=periods, season=season)
+    except TooShort as refused:
+        repeats = "repeats itself exactly" in str(refused)
+        assert repeats or len(values) < max(12, 2 * periods) or len(set(values)) == 1
+        return
+    assert len(found.table) == periods
+    assert np.isfinite(found.table[["mean", "se", "low", "high"]].to_numpy()).all()
+    assert (found.table["se"] > 0).all()
+    assert "nan" not in found.verdict
+
+
+def test_a_plan_that_repeats_itself_is_no_result() -> None:
+    with pytest.raises(TooShort, match="Are these plans"):
+        forecast(months([10, 20, 30, 40] * 8), periods=2, season=4)

@@ -39,10 +39,12 @@ TEXT: dict[str, str] = {
     # Forecasts
     "plan.forecast.says": "If it goes on as before, {metric} will be {mean} in the {by} from {period} ({low} to {high},"
     " {level} interval).",
-    "plan.forecast.model": "In the backtest this form ({model}) had {mase} of the error of a naive step, the same as"
-    " last season {baseline}; {inside} of {total} values lay inside the intervals.",
-    "plan.forecast.baseline": "In the backtest nothing did better than the same as last season ({baseline} of the"
-    " error of a naive step), so that is the forecast; {inside} of {total} values lay inside the intervals.",
+    "plan.forecast.model": "In the backtest this form ({model}) had {mase} of the error of a naive step, {naive} had"
+    " {baseline}; {inside} of {total} values lay inside the intervals.",
+    "plan.forecast.baseline": "In the backtest nothing did better than {naive} ({baseline} of the error of a naive"
+    " step), so that is the forecast; {inside} of {total} values lay inside the intervals.",
+    "plan.forecast.season": "“the same as last season”",
+    "plan.forecast.period": "“the same as the last one”",
     # Pacing
     "plan.pace.ahead": "{done} {metric} so far, {gap} more than the plan's {plan}. At this pace the period ends with"
     " {mean} ({low} to {high}, 80% interval); the target of {target} has a chance of {chance}.",
