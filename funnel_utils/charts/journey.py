@@ -13,8 +13,8 @@ from funnel_utils.text import t
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: So many columns fit on a phone.
-MOST = 12
+#: So many columns fit on a phone, and so many rows on its page.
+MOST, ROWS = 12, 24
 
 
 def transitions_chart(matrix: pd.DataFrame, *, top: int = 9) -> Figure:
@@ -138,7 +138,7 @@ def _by_size(grid: pd.DataFrame) -> list[Any]:
     """States by how often they are there, the smallest left out where they are many; outcomes last."""
     ends = _ends()
     sizes = grid.sum(axis=1).sort_values(ascending=False, kind="stable")
-    return [name for name in sizes.index if name not in ends][:20] + [name for name in grid.index if name in ends]
+    return [name for name in sizes.index if name not in ends][:ROWS] + [name for name in grid.index if name in ends]
 
 
 def _steps_title(frame: pd.DataFrame) -> str:
@@ -193,7 +193,9 @@ def _channel_shares(frame: pd.DataFrame, top: int) -> pd.DataFrame:
     sizes = frame.groupby("channel")["count"].sum().sort_values(ascending=False, kind="stable")
     kept, other = list(sizes.index[:top]), t("journey.other")
     named = frame.assign(channel=[name if name in kept else other for name in frame["channel"]])
-    order = list(dict.fromkeys(frame["state"]))
+    # As many states as a page holds, the largest, in their own order.
+    large = frame.groupby("state")["count"].sum().sort_values(ascending=False, kind="stable").index[:ROWS]
+    order = [name for name in dict.fromkeys(frame["state"]) if name in large]
     wide = named.pivot_table(index="state", columns="channel", values="count", aggfunc="sum", fill_value=0)
     columns = [*kept, *([other] if len(sizes) > top and other not in kept else [])]
     wide = wide.reindex(index=order, columns=columns)
