@@ -75,11 +75,10 @@ def parse_yaml(text: str, part: type[P], name: str = "the YAML text") -> P:
     Examples
     --------
     >>> from funnel_utils.plan import Goal
-    >>> parse_yaml("statement: More sales\\ndirection: upwards", Goal)
+    >>> parse_yaml("statement: More sales\\ndirection: up", Goal)
     Traceback (most recent call last):
         ...
-    funnel_utils.errors.SpecError: the YAML text, line 2: direction='upwards' is not allowed; give 'increase' or
-    'decrease'.
+    funnel_utils.errors.SpecError: the YAML text, line 2: direction='up' is not allowed; give 'increase' or 'decrease'.
     """
     try:
         node = yaml.compose(text, yaml.SafeLoader)

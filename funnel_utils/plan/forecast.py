@@ -41,6 +41,8 @@ Floats = NDArray[np.float64]
 
 FEWEST = 12
 ORIGINS = 12
+#: With fewer origins than these no season is looked for: its forms could hardly be compared with the others.
+SEASONAL_ORIGINS = 4
 LEVEL = 0.8
 
 
@@ -187,7 +189,7 @@ def forecast(
         Confidence of the intervals.
     season : int, optional
         Periods in a season; by default 7 days, 52 weeks or 12 months, and none where the history is shorter than 2.33
-        of them. 1 says that there is none.
+        of them (or, for a season of few periods, than two of them and some more). 1 says that there is none.
 
     Raises
     ------
@@ -257,13 +259,14 @@ def _season(history: History, season: int | None) -> int | None:
     cycle = SEASONS[history.by] if season is None else season
     if isinstance(cycle, bool) or not isinstance(cycle, int | np.integer) or cycle < 1:
         raise SpecError(f"season={season!r} is not a whole number of periods.")
-    return cycle if cycle > 1 and 3 * len(history) >= 7 * cycle else None
+    enough = max(7 * cycle / 3, needed("level + season", cycle) + SEASONAL_ORIGINS)
+    return cycle if cycle > 1 and len(history) >= enough else None
 
 
 def _choose(history: History, cycle: int | None, steps: int, level: float) -> tuple[str, Backtest, float]:
     """The form with the smallest error in the backtest, the baseline where none is smaller."""
     y, n = history.values, len(history)
-    first = max(n - ORIGINS, needed(NAIVE, cycle), 2 * (cycle or 0), needed("level", cycle))
+    first = max(n - ORIGINS, needed("level + season" if cycle else "level", cycle))
     tried = {}
     for form in forms(cycle):
         if first >= needed(form, cycle):

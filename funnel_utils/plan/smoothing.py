@@ -68,8 +68,8 @@ def needed(form: str, season: int | None) -> int:
     cycle = season or 1
     if form == NAIVE:
         return cycle + 3
-    # statsmodels takes its first level from ten values.
-    return 2 * cycle if "seasonal" in FORMS[form] else 10
+    # statsmodels takes its first level from ten values, its first season from two seasons and ten values.
+    return max(2 * cycle, 10 + 2 * (cycle // 2)) if "seasonal" in FORMS[form] else 10
 
 
 def ahead(
