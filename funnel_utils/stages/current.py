@@ -238,8 +238,11 @@ def _positions(rows: ir.Table, model: StageModel, at: pd.Timestamp, rule: Rule, 
     import ibis
 
     placed = [(place, sign) for place, stage in enumerate(model.stages, 1) for sign in stage.signs]
-    times = {f"_t{k}": _shown(rows, sign, rule) for k, (_, sign) in enumerate(placed)}
+    numbered = {k: sign for k, (_, sign) in enumerate(placed) if sign.times > 1 and rule == "deepest"}
+    times = {f"_t{k}": _shown(rows, sign, rule) for k, (_, sign) in enumerate(placed) if k not in numbered}
     seen: Any = rows.group_by("user").aggregate(last_seen=rows["timestamp"].max(), **times)
+    for k, sign in numbered.items():
+        seen = seen.left_join(_nth(rows, sign, f"_t{k}"), "user").drop("user_right")
     none = ibis.null("timestamp(6)")
     by_stage: dict[int, Any] = {}
     for k, (place, _) in enumerate(placed):
@@ -265,21 +268,38 @@ def _positions(rows: ir.Table, model: StageModel, at: pd.Timestamp, rule: Rule, 
     )
 
 
-def _shown(rows: Any, sign: Sign, rule: Rule) -> Any:
-    """When a person showed `sign`: the event that made it complete, or under `"latest"` its last event."""
-    import ibis
-
+def _counts(rows: Any, sign: Sign) -> Any:
+    """Whether an event counts towards `sign`."""
     counts = rows["event"].isin(list(sign.events))
     if sign.where is not None:
         counts = counts & holds(rows, sign.where)
     if not sign.lasting:
         counts = counts & (rows["_since"].isnull() | (rows["timestamp"] >= rows["_since"]))
-    if sign.times == 1:
-        return rows["timestamp"].max(where=counts) if rule == "latest" else rows["timestamp"].min(where=counts)
-    if rule == "latest":
-        enough = counts.cast("int64").sum() >= sign.times
-        return ibis.ifelse(enough, rows["timestamp"].max(where=counts), ibis.null("timestamp(6)"))
-    return rows["timestamp"].collect(where=counts, order_by=rows["timestamp"])[sign.times - 1]
+    return counts
+
+
+def _shown(rows: Any, sign: Sign, rule: Rule) -> Any:
+    """When a person first showed `sign`, or under `"latest"` the last of its events, if there are enough."""
+    import ibis
+
+    counts = _counts(rows, sign)
+    if rule == "deepest":
+        return rows["timestamp"].min(where=counts)
+    enough = counts.cast("int64").sum() >= sign.times
+    return ibis.ifelse(enough, rows["timestamp"].max(where=counts), ibis.null("timestamp(6)"))
+
+
+def _nth(rows: Any, sign: Sign, name: str) -> Any:
+    """When a sign of several events was complete: one row a person, for those who showed it.
+
+    A window over the few events that count is cheaper than an ordered list for everybody.
+    """
+    import ibis
+
+    hits = rows.filter(_counts(rows, sign))
+    place = ibis.row_number().over(ibis.window(group_by="user", order_by="timestamp"))
+    hits = hits.select("user", "timestamp", _place=place)
+    return hits.filter(hits["_place"] == sign.times - 1).select("user", **{name: hits["timestamp"]})
 
 
 def _earlier(one: Any, other: Any) -> Any:
