@@ -16,6 +16,7 @@ import pandas as pd
 from funnel_utils.errors import SpecError
 from funnel_utils.journey.shares import flag_rates
 from funnel_utils.journey.spec import Journey
+from funnel_utils.journey.step_matrix import nullable
 from funnel_utils.journey.steps import CONVERTED
 from funnel_utils.text import t
 
@@ -109,6 +110,13 @@ def linearity(made: ir.Table) -> pd.DataFrame:
     return made_table
 
 
+def _small(rows: Any, name: str) -> Any:
+    """A column for a union: small numbers all have one type."""
+    return (
+        rows[name].cast("int16").name(name) if name in ("stage", "start", "furthest", "fresh", "back") else rows[name]
+    )
+
+
 def skips(steps: ir.Table, made: ir.Table, whole: list[str], journey: Journey) -> pd.DataFrame:
     """For each stage: who visited it, who passed it by, and who came back to it.
 
@@ -122,10 +130,19 @@ def skips(steps: ir.Table, made: ir.Table, whole: list[str], journey: Journey) -
     seen = _ranked(steps, whole, journey)
     fresh = (seen["before"].isnull() | (seen["code"] > seen["before"])).ifelse(1, 0)
     back = (seen["code"] < seen["before"]).fill_null(False).ifelse(1, 0)
-    met = seen.group_by(*whole, stage=seen["code"]).agg(fresh=fresh.max(), back=back.max()).cache()
+    met = seen.group_by(*whole, stage=seen["code"]).agg(fresh=fresh.max(), back=back.max())
     stages = ibis.memtable({"stage": list(range(len(journey.order)))}, schema={"stage": "int16"})
-    # Not every engine plans a cross join inside another join, so it is made by itself.
-    rows: Any = made.cross_join(stages).cache().left_join(met, [*whole, "stage"])
+    names = [*whole, "stage", "start", "furthest", "fresh", "back"]
+    unknown = {name: ibis.null("int16") for name in names}
+    every = made.cross_join(stages)
+    # Every stage of every journey, and those that were met: a union, because not every engine plans a join of the two.
+    parts = (
+        every.mutate(fresh=unknown["fresh"], back=unknown["back"]),
+        met.mutate(start=unknown["start"], furthest=unknown["furthest"]),
+    )
+    one, two = (nullable(part.select(*(_small(part, name) for name in names))) for part in parts)
+    both = one.union(two)
+    rows: Any = both.group_by([*whole, "stage"]).agg(**{name: both[name].max() for name in names[-4:]})
     # A stage between start and furthest that was not new when it was met had been passed by.
     passed = (rows["start"] < rows["stage"]) & (rows["stage"] < rows["furthest"])
     flags = {

@@ -46,19 +46,19 @@ def step_matrix(placed: ir.Table, whole: list[str], states: States, steps: int) 
         raise SpecError(f"step_matrix(steps={steps!r}): at least 1.")
     rows: Any = placed
     near = rows.filter(rows["position"] <= steps)
-    there = _plain(near.select("person", "position", state=near["code"]))
+    there = nullable(near.select("person", "position", state=near["code"]))
     journeys = rows.group_by(whole).agg(length=rows["position"].max(), outcome=rows["next"].min())
     places = ibis.memtable({"position": list(range(2, steps + 1))}, schema={"position": "int32"})
     over = journeys.cross_join(places)
     late = over.filter(over["position"] > over["length"])
-    done = _plain(late.select("person", "position", state=late["outcome"]))
+    done = nullable(late.select("person", "position", state=late["outcome"]))
     found = cell_shares(there.union(done) if steps > 1 else there, ["position", "state"], ["position"])
     found["rank"] = [code if code >= 0 else len(states.names) - code for code in found["state"]]
     ordered = found.sort_values(["position", "rank"], ignore_index=True).drop(columns=["rank", "persons"])
     return named(ordered.astype({"position": int}), states, "state")
 
 
-def _plain(rows: Any) -> Any:
+def nullable(rows: Any) -> Any:
     """Columns that may be null, as far as their types know: engines differ in that, and a union wants equal types."""
     return rows.mutate(**{name: rows[name].cast(rows[name].type().copy(nullable=True)) for name in rows.columns})
 
