@@ -134,13 +134,23 @@ def _said(one: dict[str, Any], loc: Loc, part: type) -> str:
         return f"{path} is missing."
     if kind == "value_error" and not loc:
         return f"{part.__name__}: {context['error']}."
+    if kind == "value_error" and isinstance(one["input"], dict):
+        # Fields that do not fit each other: the whole part stands there, not one value.
+        return f"{path}: {context['error']}."
     # In texts only what was written is repeated, not pages of it.
     shown = repr(one["input"])
     shown = shown if len(shown) <= 60 else shown[:57] + "…"
     return f"{path}={shown} is not allowed; give {_allowed(kind, one['msg'], context)}."
 
 
+#: pydantic's comparisons, and how they are said.
+_BOUNDS = {"gt": "above {}", "ge": "of {} or more", "lt": "below {}", "le": "of {} or less"}
+
+
 def _allowed(kind: str, message: str, context: dict[str, Any]) -> str:
+    for name, said in _BOUNDS.items():
+        if name in context:
+            return f"a number {said.format(f'{context[name]:g}')}"
     if kind == "literal_error":
         return str(context["expected"])
     if kind == "value_error":
