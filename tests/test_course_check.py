@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnel_utils.course import Outcome, check, lesson00, lesson01, lesson02
+from funnel_utils.course import Outcome, check, lesson00, lesson01, lesson02, lesson03
 from funnel_utils.course.grading import as_number, graded_choice, graded_number, memo_gaps
 from funnel_utils.text import t
 
 LESSONS = Path(__file__).parent.parent / "lessons"
-EXERCISES = [*lesson00.GRADERS, *lesson01.GRADERS, *lesson02.GRADERS]
+EXERCISES = [*lesson00.GRADERS, *lesson01.GRADERS, *lesson02.GRADERS, *lesson03.GRADERS]
 KEY = "lesson01.worked_example"
 
 
@@ -154,7 +154,7 @@ def test_an_open_answer_is_told_what_it_lacks_in_order() -> None:
     assert not memo_gaps("Test 3 guides before add to cart.", words=4, names=["add_to_cart"], test=True)
 
 
-@pytest.mark.parametrize("module", [lesson00, lesson01, lesson02])
+@pytest.mark.parametrize("module", [lesson00, lesson01, lesson02, lesson03])
 def test_every_exercise_of_the_lesson_has_a_grader_and_every_grader_an_exercise(module: object) -> None:
     name = module.__name__.rsplit(".", 1)[-1]  # type: ignore[attr-defined]
     (source,) = LESSONS.glob(f"{name.removeprefix('lesson')}_*.md")

@@ -47,6 +47,16 @@ QUESTIONS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "cause": ("away", ("markov", "away", "more")),
         "ladder": ("climb", ("never", "always", "climb")),
     },
+    "03": {
+        "survey": ("unknown", ("half", "unknown", "false")),
+        "content": ("branded", ("marketing", "placement", "branded")),
+        "smart": ("dark", ("specific", "dark", "fine")),
+        "achievable": ("itself", ("itself", "safe", "effort")),
+        "interval": ("both", ("mean", "both", "never")),
+        "next": ("search", ("email", "both", "search")),
+        "least": ("half", ("always", "half", "broken")),
+        "profit": ("sum", ("path", "sum", "more")),
+    },
 }
 
 
