@@ -39,6 +39,7 @@ Floats = NDArray[np.float64]
 #: Fewer months with spend than this are refused: three numbers (top, half, dispersion) are estimated from them.
 FEWEST = 6
 _STEPS, _SLOPES = 241, 25
+_FINE, _NEAR = 801, 4.0
 _STEEPEST = 4.0
 
 
@@ -279,16 +280,18 @@ class _Grid:
     def of(cls, months: pd.DataFrame, s_shaped: bool) -> _Grid:
         rows = months[months["spend"] > 0]
         x, y, e = (rows[name].to_numpy(np.float64) for name in ("spend", "results", "exposure"))
-        half = np.geomspace(x.min() / 100, x.max() * 100, _STEPS)
+        coarse = np.geomspace(x.min() / 100, x.max() * 100, _STEPS)
         slope = np.linspace(1.0, _STEEPEST, _SLOPES) if s_shaped else np.ones(1)
-        exposed = e * share_of_top(x, half[:, None, None], slope[:, None])
-        fitted = y.sum() * exposed / exposed.sum(axis=2, keepdims=True)
-        deviance = _deviance(y, fitted)
-        best, lowest = _best(x, y, e, half, slope, deviance)
+        best, lowest = _best(x, y, e, coarse, slope, _shapes(x, y, e, coarse, slope)[0])
+        # For a given `top` only a narrow range of `half` fits, far narrower than what fits for any `top`: without the
+        # fine steps around the best fit the profile of `top` falls between the coarse ones and comes out too narrow.
+        fine = best.half * np.geomspace(1 / _NEAR, _NEAR, _FINE)
+        half = np.unique(np.concatenate([coarse, fine[(fine > coarse[0]) & (fine < coarse[-1])]]))
+        deviance, exposed = _shapes(x, y, e, half, slope)
         freedom = len(x) - (3 if s_shaped else 2)
         mean = best.at(x) * e
         dispersion = max(1.0, float(((y - mean) ** 2 / mean).sum() / freedom))
-        return cls(half, slope, deviance, exposed.sum(axis=2), float(y.sum()), best, lowest, dispersion, freedom)
+        return cls(half, slope, deviance, exposed, float(y.sum()), best, lowest, dispersion, freedom)
 
     def half_interval(self, level: float) -> dict[str, float]:
         return _ends(self.half, self.deviance.min(axis=1), self._limit(level), self.best.half)
@@ -302,7 +305,7 @@ class _Grid:
         """Profile of `top`: for each value of it the best shape, by the closed form around each shape's own best."""
         own = self.total / self.exposed
         # Around the best fit finely; further out, to where only the straight line's end of the grid lies, coarsely.
-        near = np.geomspace(self.best.top / 20, self.best.top * 20, 1601)
+        near = np.geomspace(self.best.top / 4, self.best.top * 4, 501)
         tops = np.unique(np.concatenate([near, np.geomspace(own.min() / 2, own.max() / 2, 401), [self.best.top]]))
         profile = np.full(len(tops), np.inf)
         for k in range(self.exposed.shape[1]):
@@ -314,12 +317,12 @@ class _Grid:
     def draw(self, size: int, rng: np.random.Generator) -> pd.DataFrame:
         # The profile read as a t density: its tails allow for the dispersion's own uncertainty.
         gap = (self.deviance - self.lowest) / self.dispersion
-        weight = (1 + np.maximum(gap, 0) / self.freedom) ** (-(self.freedom + 1) / 2)
+        width = np.gradient(np.log(self.half))
+        weight = width[:, None] * (1 + np.maximum(gap, 0) / self.freedom) ** (-(self.freedom + 1) / 2)
         cell = rng.choice(weight.size, size=size, p=(weight / weight.sum()).ravel())
         row, column = np.unravel_index(cell, weight.shape)
         # Within a cell of the grid any half is as good.
-        step = np.log(self.half[1] / self.half[0])
-        half = self.half[row] * np.exp(rng.uniform(-0.5, 0.5, size) * step)
+        half = self.half[row] * np.exp(rng.uniform(-0.5, 0.5, size) * width[row])
         # Near the grid's cells the exposed shares change smoothly: interpolate them at the drawn half.
         exposed = np.empty(size)
         for k in np.unique(column):
@@ -332,6 +335,13 @@ class _Grid:
         from scipy.stats import f
 
         return self.lowest + self.dispersion * float(f.ppf(level, 1, self.freedom))
+
+
+def _shapes(x: Floats, y: Floats, e: Floats, half: Floats, slope: Floats) -> tuple[Floats, Floats]:
+    """For every shape: the deviance with `top` at its best, and the sum of the exposed shares."""
+    exposed = e * share_of_top(x, half[:, None, None], slope[:, None])
+    sums = exposed.sum(axis=2)
+    return _deviance(y, y.sum() * exposed / sums[:, :, None]), sums
 
 
 def _deviance(y: Floats, mean: Floats) -> Floats:

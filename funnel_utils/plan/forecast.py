@@ -99,9 +99,12 @@ class Forecast:
     table : DataFrame
         `period`, `mean`, `se`, `low`, `high` at `level`. Bounds are cut where the metric cannot go; `se` is not.
     covariance : array
-        Of the periods' errors, for sums.
+        Of the periods' errors.
     level : float
     backtest : Backtest
+    sums : float
+        By what further factor the standard errors of sums are wider than `covariance` says: a forecast that is a little
+        too low in every period is far too low in their sum, which the backtest shows and a single period does not.
     """
 
     history: History
@@ -111,6 +114,7 @@ class Forecast:
     covariance: Floats
     level: float
     backtest: Backtest
+    sums: float = 1.0
 
     def at(self, day: Any) -> dict[str, Any]:
         """The row of the period that holds `day`."""
@@ -134,7 +138,7 @@ class Forecast:
         if n == 0:
             raise SpecError(f"{until} is not among the periods forecast, {self._span}.")
         mean = float(self.table["mean"].iloc[:n].sum())
-        se = math.sqrt(float(self.covariance[:n, :n].sum()))
+        se = self.sums * math.sqrt(float(self.covariance[:n, :n].sum()))
         low, high = _bounds(self.history, np.array([mean]), np.array([se]), self.level)
         return {"mean": mean, "se": se, "low": float(low[0]), "high": float(high[0])}
 
@@ -211,7 +215,8 @@ def forecast(
     dates = _dates(history, until, periods)
     _check_length(history, len(dates))
     cycle = _season(history, season)
-    model, backtest, factor = _choose(history, cycle, len(dates), level)
+    model, backtest, sums = _choose(history, cycle, len(dates), level)
+    factor = backtest.widened
     found, _ = ahead(model, history.values, cycle, len(dates))
     if not found.sigma > 1e-9 * np.abs(history.values).max():
         raise TooShort(
@@ -220,7 +225,7 @@ def forecast(
         )
     covariance = found.covariance * factor**2
     table = _table(history, dates, found.mean, np.sqrt(np.diag(covariance)), level)
-    return Forecast(history, model, cycle, table, covariance, level, backtest)
+    return Forecast(history, model, cycle, table, covariance, level, backtest, sums)
 
 
 def _dates(history: History, until: Any, periods: int | None) -> pd.DatetimeIndex:
@@ -264,7 +269,7 @@ def _season(history: History, season: int | None) -> int | None:
 
 
 def _choose(history: History, cycle: int | None, steps: int, level: float) -> tuple[str, Backtest, float]:
-    """The form with the smallest error in the backtest, the baseline where none is smaller."""
+    """The form with the smallest error in the backtest, its backtest, and how much wider sums must be."""
     y, n = history.values, len(history)
     first = max(n - ORIGINS, needed("level + season" if cycle else "level", cycle))
     tried = {}
@@ -276,12 +281,12 @@ def _choose(history: History, cycle: int | None, steps: int, level: float) -> tu
         for form, rolled in tried.items()
     }
     model = min(error, key=lambda form: (error[form], form != NAIVE))
-    factor = _widening(tried[model], y)
+    factor, sums = _widening(tried[model], y)
     table = _backtest_table(history, tried[model], tried[NAIVE], level, factor)
     scale = np.mean([np.abs(y[cycle or 1 : o] - y[: o - (cycle or 1)]).mean() for o in tried[model]])
     mase = float(error[model] / scale) if scale > 0 else math.nan
     baseline = float(error[NAIVE] / scale) if scale > 0 else math.nan
-    return model, Backtest(table, mase, baseline, level, factor), factor
+    return model, Backtest(table, mase, baseline, level, factor), sums
 
 
 def _roll(form: str, y: Floats, cycle: int | None, steps: int, first: int) -> dict[int, Ahead]:
@@ -301,13 +306,21 @@ def _pairs(rolled: dict[int, Ahead], n: int) -> list[tuple[int, int, Floats, Flo
     ]
 
 
-def _widening(rolled: dict[int, Ahead], y: Floats) -> float:
-    """By how much standard errors must grow for the backtest's errors to be of their size; more than 1."""
+def _widening(rolled: dict[int, Ahead], y: Floats) -> tuple[float, float]:
+    """By how much standard errors must grow to be of the size of the backtest's errors, and those of sums further."""
     from scipy.stats import norm, t
 
     few = float(t.ppf((1 + LEVEL) / 2, len(rolled)) / norm.ppf((1 + LEVEL) / 2))
-    scores = [(y[o + h] - mean[h]) / se[h] for o, h, mean, se in _pairs(rolled, len(y)) if se[h] > 0]
-    return few * max(1.0, math.sqrt(float(np.mean(np.square(scores))))) if scores else few
+    each, summed = [0.0], [0.0]
+    for origin, found in rolled.items():
+        errors = y[origin : origin + len(found.mean)] - found.mean
+        covariance = found.covariance
+        for k in range(len(errors)):
+            if covariance[k, k] > 0:
+                each.append(errors[k] ** 2 / covariance[k, k])
+                summed.append(errors[: k + 1].sum() ** 2 / covariance[: k + 1, : k + 1].sum())
+    single, together = (max(1.0, math.sqrt(sum(scores) / max(len(scores) - 1, 1))) for scores in (each, summed))
+    return few * single, max(1.0, together / single)
 
 
 def _backtest_table(

@@ -186,7 +186,7 @@ def _to_come(
         return np.empty(0), np.empty((0, 0)), "complete"
     try:
         found: Forecast = forecast(history, until=periods[-1], season=season)
-        return found.table["mean"].to_numpy(float), found.covariance, "forecast"
+        return found.table["mean"].to_numpy(float), found.covariance * found.sums**2, "forecast"
     except TooShort as error:
         if len(so_far) < FEWEST:
             raise TooShort(f"{error} And {len(so_far)} {history.by}s of this period are too few for a mean.") from None
