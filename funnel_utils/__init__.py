@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from funnel_utils.journey.measures import JourneyMeasures, StageActs
     from funnel_utils.journey.score import Bands, EngagementScore
     from funnel_utils.plan import Budget, Channel, Goal, History, Response, assess, fit_responses, forecast, pace
+    from funnel_utils.stages import StageModel
 
 __version__ = "0.1.0"
 
@@ -58,6 +59,7 @@ _HOME = {
     "fit_responses": "plan",
     "forecast": "plan",
     "pace": "plan",
+    "StageModel": "stages",
 }
 
 __all__ = [
@@ -88,6 +90,7 @@ __all__ = [
     "Sessions",
     "SpecError",
     "StageActs",
+    "StageModel",
     "Step",
     "WhatIf",
     "assess",
