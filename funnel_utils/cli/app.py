@@ -11,6 +11,7 @@ from funnel_utils.cli import options as o
 from funnel_utils.cli.attribution import attribution
 from funnel_utils.cli.guard import err, guarded, out, working
 from funnel_utils.cli.journey import journey, journey_to
+from funnel_utils.cli.plan import plan
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -199,6 +200,9 @@ app.command(help=t("attribution.help.command"))(attribution)
 
 
 app.command(help=t("journey_report.help.command"), epilog=t("journey_report.help.epilog"))(journey)
+
+
+app.add_typer(plan, name="plan")
 
 
 @app.command(help=t("cli.help.simulate"))

@@ -7,16 +7,16 @@ cannot be computed says why, and the rest of the page stands.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funnel_utils.charts.kpi_tree import kpi_chart
-from funnel_utils.charts.pacing import describe_pace, pace_chart
+from funnel_utils.charts.pacing import pace_chart
 from funnel_utils.charts.personas import personas_chart
-from funnel_utils.charts.plan_fan import describe_fan, fan_chart
+from funnel_utils.charts.plan_fan import fan_chart
 from funnel_utils.charts.race import audit_chart
-from funnel_utils.charts.response import describe_response, response_chart
+from funnel_utils.charts.response import response_chart
 from funnel_utils.charts.smart import smart_chart
 from funnel_utils.charts.style import count, percent, rate_text, records
 from funnel_utils.errors import FunnelUtilsError
@@ -121,7 +121,7 @@ def _audit(worked: WorkedPlan) -> Html:
         Column(t("race.column.activity"), lambda row: f"{row['id']} {row['title']}", numeric=False),
         Column(t("plan_report.column.note"), lambda row: row["note"], numeric=False, long=True),
     ]
-    parts = [picture(audit_chart(found)), paragraphs(found.verdict)]
+    parts = [picture(audit_chart(found))]
     parts.append(table(t("plan_report.caption.steps"), records(found.steps.head(STEPS)), steps))
     if len(notes):
         parts.append(table(t("plan_report.caption.notes"), records(notes), noted))
@@ -139,7 +139,6 @@ def _kpis(worked: WorkedPlan) -> Html:
         Column(t("kpis.column.previous"), lambda row: amount_of(row["previous"], row["unit"])),
         Column(t("kpis.column.change"), _change),
         Column(t("kpis.column.kind"), lambda row: row["interval"], numeric=False),
-        Column(t("kpis.column.definition"), lambda row: row["definition"], numeric=False, long=True),
     ]
     parts = [paragraphs(found.verdict), picture(kpi_chart(found))]
     for part in TREE:
@@ -151,7 +150,14 @@ def _kpis(worked: WorkedPlan) -> Html:
     if absent:
         lacking = [columns[0], Column(t("kpis.column.missing"), lambda row: row["missing"], numeric=False, long=True)]
         parts.append(table(t("plan_report.caption.missing"), absent, lacking))
-    return Html("".join([*parts, paragraphs(*found.notes, class_="muted")]))
+    defined = [(row["label"], row["definition"]) for row in records(found.table)]
+    parts += [paragraphs(*found.notes, class_="muted"), _terms(defined)]
+    return Html("".join(parts))
+
+
+def _terms(pairs: Iterable[tuple[str, object]]) -> Html:
+    """Terms with what each is."""
+    return element("dl", *(one for term, said in pairs for one in (element("dt", term), element("dd", said))))
 
 
 def _plain(value: float) -> str:
@@ -187,7 +193,6 @@ def _budget(worked: WorkedPlan) -> Html:
     parts = [
         paragraphs(*said),
         picture(response_chart(curves, outcome=outcome)),
-        paragraphs(describe_response(curves, outcome=outcome)),
         _split(outcome),
     ]
     scenarios = worked.scenarios
@@ -199,7 +204,7 @@ def _budget(worked: WorkedPlan) -> Html:
         parts.append(table(t("plan_report.caption.scenarios"), records(scenarios), columns))
     # The fan is of the measure that the goal is in, so the goal is a line on it.
     fan = worked.fan
-    parts += [picture(fan_chart(fan, goal=goal)), paragraphs(describe_fan(fan, goal=goal))]
+    parts.append(picture(fan_chart(fan, goal=goal)))
     if goal is not None:
         chance = worked.simulated.chance(goal, worked.plan.budget.of if worked.plan.budget else "sales")
         what = t(f"plan.many.{fan.of}")
@@ -233,7 +238,7 @@ def _quantity(key: str) -> Column:
 
 def _track(worked: WorkedPlan) -> Html:
     found = worked.pace
-    return Html(paragraphs(found.verdict) + picture(pace_chart(found)) + paragraphs(describe_pace(found)))
+    return Html(paragraphs(found.verdict) + picture(pace_chart(found)))
 
 
 def _people(worked: WorkedPlan) -> Html:
@@ -266,12 +271,9 @@ def _worksheets(worked: WorkedPlan) -> Html:
     parts = [paragraphs(sheets.verdict)]
     for number, one in enumerate(sheets.value_propositions, 1):
         parts.append(element("h3", t("plan_report.proposition", n=number)))
-        terms: list[object] = []
-        for field in type(one).model_fields:
-            value = getattr(one, field)
-            said = _rivals(value) if field == "rivals" else value
-            terms += [element("dt", t(f"plan_report.sheet.{field}")), element("dd", said or t("plan_report.open"))]
-        parts.append(element("dl", *terms))
+        said = {field: getattr(one, field) for field in type(one).model_fields} | {"rivals": _rivals(one.rivals)}
+        filled = [(t(f"plan_report.sheet.{field}"), text or t("plan_report.open")) for field, text in said.items()]
+        parts.append(_terms(filled))
     if sheets.marketing_mix is not None:
         rows = [{"p": p, **dict(getattr(sheets.marketing_mix, p))} for p in FOUR_P]
         columns = [
@@ -291,10 +293,8 @@ def _words(key: str) -> Column:
 
 
 def _definitions() -> Html:
-    terms: list[object] = []
-    for key in ("score", "interval", "smart", "curve", "split", "fan", "pace", "personas"):
-        terms += [element("dt", t(f"plan_report.term.{key}")), element("dd", t(f"plan_report.define.{key}"))]
-    return element("dl", *terms)
+    keys = ("score", "interval", "smart", "curve", "split", "fan", "pace", "personas")
+    return _terms((t(f"plan_report.term.{key}"), t(f"plan_report.define.{key}")) for key in keys)
 
 
 _PARTS: dict[str, Callable[[WorkedPlan], Html]] = {

@@ -20,7 +20,6 @@ TEXT: dict[str, str] = {
     "plan_report.caption.personas": "Groups",
     "plan_report.caption.tried": "Numbers of groups that were tried",
     "plan_report.caption.mix": "The four P",
-    "plan_report.caption.goals": "Goals, letter by letter",
     "plan_report.column.note": "Note",
     "plan_report.column.channel": "Channel",
     "plan_report.column.scenario": "Budget",
@@ -44,10 +43,8 @@ TEXT: dict[str, str] = {
     "plan_report.column.now": "Now",
     "plan_report.column.change": "Change",
     "plan_report.column.because": "Because",
-    "plan_report.column.goal": "Goal",
-    "plan_report.column.letters": "Letters",
-    "plan_report.column.band": "Achievable?",
-    "plan_report.column.first": "Mend first",
+    "plan_report.column.letters": "Letter",
+    "plan_report.column.answer": "Answer",
     "plan_report.no_goal": "No goal rests on {parts}. A plan is more credible with a goal for each part.",
     "plan_report.least": "The goal needs at least this: {said}",
     "plan_report.chance": "Under the plan's split {goal} {what} are reached in {chance} of simulated periods.",
@@ -86,8 +83,8 @@ TEXT: dict[str, str] = {
     "plan_report.define.split": "The one that brings most for its total, within each channel's bounds: one more unit of"
     " money brings the same in all channels that are not at a bound.",
     "plan_report.term.fan": "Range of periods",
-    "plan_report.define.fan": "Simulated periods: a curve that fits the past, rates as counted, and chance. A month that"
-    " is bad for all channels together is not among them.",
+    "plan_report.define.fan": "Simulated periods: a curve that fits the past, rates as counted, and chance. A month"
+    " that is bad for all channels together is not among them.",
     "plan_report.term.pace": "Pace",
     "plan_report.define.pace": "What was reached so far and a forecast of the rest, against the target spread over the"
     " period.",
