@@ -20,7 +20,21 @@ if TYPE_CHECKING:
     from funnel_utils.journey.intervention import Intervention
     from funnel_utils.journey.measures import JourneyMeasures, StageActs
     from funnel_utils.journey.score import Bands, EngagementScore
-    from funnel_utils.plan import Budget, Channel, Goal, History, Response, assess, fit_responses, forecast, pace
+    from funnel_utils.plan import (
+        Budget,
+        Channel,
+        Goal,
+        History,
+        KpiTree,
+        Response,
+        assess,
+        audit,
+        fit_responses,
+        forecast,
+        load_plan,
+        pace,
+        personas,
+    )
     from funnel_utils.stages import StageModel
 
 __version__ = "0.1.0"
@@ -54,11 +68,15 @@ _HOME = {
     "Channel": "plan",
     "Goal": "plan",
     "History": "plan",
+    "KpiTree": "plan",
     "Response": "plan",
     "assess": "plan",
+    "audit": "plan",
     "fit_responses": "plan",
     "forecast": "plan",
+    "load_plan": "plan",
     "pace": "plan",
+    "personas": "plan",
     "StageModel": "stages",
 }
 
@@ -83,6 +101,7 @@ __all__ = [
     "Journey",
     "JourneyMeasures",
     "JourneyResult",
+    "KpiTree",
     "LogError",
     "Nurturing",
     "Quality",
@@ -94,9 +113,12 @@ __all__ = [
     "Step",
     "WhatIf",
     "assess",
+    "audit",
     "fit_responses",
     "forecast",
+    "load_plan",
     "pace",
+    "personas",
 ]
 
 

@@ -24,9 +24,12 @@ from funnel_utils.charts.journey import (
     touchpoints_chart,
     transitions_chart,
 )
+from funnel_utils.charts.kpi_tree import kpi_chart
 from funnel_utils.charts.measures import describe_measures, measures_chart
 from funnel_utils.charts.pacing import describe_pace, pace_chart
+from funnel_utils.charts.personas import personas_chart
 from funnel_utils.charts.plan_fan import describe_fan, fan_chart
+from funnel_utils.charts.race import audit_chart
 from funnel_utils.charts.reliability import describe_reliability, reliability_chart
 from funnel_utils.charts.response import describe_response, response_chart
 from funnel_utils.charts.score import describe_score, score_chart
@@ -40,6 +43,7 @@ from funnel_utils.charts.trend import describe_trend, trend_chart
 __all__ = [
     "alt_text",
     "attribution_chart",
+    "audit_chart",
     "crosswalk_chart",
     "current_chart",
     "describe",
@@ -73,8 +77,10 @@ __all__ = [
     "funnel_chart",
     "hourglass_chart",
     "intervention_chart",
+    "kpi_chart",
     "measures_chart",
     "pace_chart",
+    "personas_chart",
     "reliability_chart",
     "response_chart",
     "score_chart",

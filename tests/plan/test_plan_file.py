@@ -156,7 +156,7 @@ def test_files_that_are_not_there_and_channels_without_a_curve_are_named(tmp_pat
 
 
 def test_a_series_from_the_log_and_its_pace(tmp_path):
-    pays = [f"pay@{day}d23h" for day in range(20)]
+    pays = ["look@0"] + [f"pay@{day}d23h" for day in range(20)]
     log = EventLog.from_story({"a": pays}, start="2026-04-01")
     log.table.to_pandas().drop(columns="sequence", errors="ignore").to_parquet(tmp_path / "log.parquet")
     place = written(
