@@ -28,13 +28,13 @@ if TYPE_CHECKING:
         KpiTree,
         Response,
         assess,
-        audit,
         fit_responses,
-        forecast,
         load_plan,
         pace,
-        personas,
     )
+    from funnel_utils.plan.audit import audit
+    from funnel_utils.plan.forecast import forecast
+    from funnel_utils.plan.personas import personas
     from funnel_utils.stages import StageModel
 
 __version__ = "0.1.0"

@@ -47,5 +47,5 @@ def few_dates(axes: Axes, places: Sequence[float], labels: Sequence[str]) -> Non
     axes.set_xticks([places[k] for k in kept], [labels[k] for k in kept])
     shown = axes.get_xticklabels()
     if len(shown) > 1:
-        shown[0].set_ha("left")
-        shown[-1].set_ha("right")
+        shown[0].set_horizontalalignment("left")
+        shown[-1].set_horizontalalignment("right")
