@@ -135,7 +135,8 @@ def written(fits: pd.DataFrame, ahead: pd.DataFrame, seconds: float) -> str:
     lines += [
         "",
         "A yearly season cannot be seen in 24 months, and the table shows the price: the intervals there hold too "
-        "little. `forecast` looks for a season from 28 months on.",
+        "little. `forecast` looks for a season from 28 months on. Slow growth that the noise hides (1% a month) "
+        "is damped away, and the sum of six months then holds too little as well: read such totals as too sure.",
         "",
     ]
     return "\n".join(lines)
