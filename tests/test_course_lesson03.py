@@ -17,6 +17,7 @@ from funnel_utils.course import check, planning
 from funnel_utils.plan import Baseline, Goal, assess, pace
 from funnel_utils.plan.audit import audit
 from funnel_utils.plan.kpi_tree import KpiTree
+from funnel_utils.plan.personas import personas
 from funnel_utils.synthetic import load_pardis, load_plan_truth
 from funnel_utils.text.en.lesson03 import TEXT
 
@@ -242,6 +243,12 @@ def test_what_is_said_of_the_audit() -> None:
     assert scores["C4"] == 0
     assert steps.iloc[0]["id"] != "C4"
     assert "C2" in steps.set_index("id").loc["C4", "waits"]
+
+
+def test_what_is_said_of_personas() -> None:
+    found = personas(load_pardis(), groups=3, refits=3, people=1500)
+    assert found.stable
+    assert found.tried["silhouette"].iloc[0] < 0.5
 
 
 def test_what_is_said_of_the_goal() -> None:
