@@ -89,6 +89,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
 #: KPIs that ask what people did before the period: in a young log they move because the log grows longer.
 LOOKING_BACK = ("new_customers", "cac", "repeat_rate", "ltv", "advocacy")
 LONG_ENOUGH = pd.Timedelta(days=365)
+QUIET_NIGHT, QUIET_DAY = pd.Timedelta(hours=6), pd.Timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,10 @@ def computed(asked: KpiTree, log: EventLog, spend: pd.DataFrame | None, by: str,
     lacking = _lacking(asked, log)
     has_value = asked.value in log.table.columns
     currency = log.currency if has_value else None
-    now = _estimates(asked, log, spend, period, lacking, currency, period.before >= began)
-    seen = earlier.start >= began
+    now = _estimates(asked, log, spend, period, lacking, currency, _seen(period.before, period.start, began, until))
+    seen = _seen(earlier.start, earlier.end, began, until)
     past = (
-        _estimates(asked, log, spend, earlier, lacking, currency, earlier.before >= began)
+        _estimates(asked, log, spend, earlier, lacking, currency, _seen(earlier.before, earlier.start, began, until))
         if seen
         else {kpi: (NOTHING, "") for kpis in TREE.values() for kpi in kpis}
     )
@@ -125,20 +126,18 @@ def computed(asked: KpiTree, log: EventLog, spend: pd.DataFrame | None, by: str,
 
 
 def _observed(log: EventLog) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """From when to when the log saw whole days, with a quiet night's slack at both ends; wall-clock times."""
+    """The first event and the end of observation, as wall-clock times of the log's calendar."""
     table: Any = log.table
     first = table["timestamp"].min().to_pyarrow().as_py()
     if first is None:
         raise LogError("The log has no usable event; see log.rejected for why.")
     began = pd.Timestamp(first)
     began = (began.tz_localize("UTC") if began.tzinfo is None else began).tz_convert(log.report_tz)
-    until = log.observed_until.tz_convert(log.report_tz)
-    day = pd.Timedelta(days=1)
-    return began.tz_localize(None).floor("D"), (until.tz_localize(None) + day / 4).floor("D") + day
+    return began.tz_localize(None), log.observed_until.tz_convert(log.report_tz).tz_localize(None)
 
 
 def _period(by: str, start: Any, end: Any, began: pd.Timestamp, until: pd.Timestamp, week_start: str) -> Period:
-    """The period asked for; `until` is the day after the last that the log may have seen to its end."""
+    """The period asked for, if the log saw it whole."""
     calendar.check_period(by)
     if (start is None) != (end is None):
         raise SpecError("Give both start and end, or neither.")
@@ -150,15 +149,25 @@ def _period(by: str, start: Any, end: Any, began: pd.Timestamp, until: pd.Timest
         if not last > first:
             raise SpecError(f"end={last:%Y-%m-%d} must come after start={first:%Y-%m-%d}.")
     else:
-        days = pd.Series([until])
-        last = calendar.period_start(days, by, week_start).iloc[0]
+        slack = QUIET_DAY if by != "day" else QUIET_NIGHT
+        last = calendar.period_start(pd.Series([until + slack]), by, week_start).iloc[0]
         first = _step_back(last, calendar.next_start(last, by))
-    if first < began or last > until:
+    if not _seen(first, last, began, until):
         raise SpecError(
-            f"The log holds {began:%Y-%m-%d} to {until - pd.Timedelta(days=1):%Y-%m-%d}, which does not contain "
+            f"The log was observed from {began:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}, which does not contain "
             f"{first:%Y-%m-%d} to {last - pd.Timedelta(days=1):%Y-%m-%d}; choose another period with start and end."
         )
     return Period(first, last, _step_back(first, last))
+
+
+def _seen(first: pd.Timestamp, last: pd.Timestamp, began: pd.Timestamp, until: pd.Timestamp) -> bool:
+    """Whether the log saw the days from `first` to `last` (exclusive) from start to end.
+
+    A log begins with its first event and ends with its last: a quiet night, in a week or more a quiet day, is allowed
+    for, as in the histories that goals are checked on.
+    """
+    slack = QUIET_DAY if last - first >= pd.Timedelta(days=7) else QUIET_NIGHT
+    return bool(first >= began - slack and last <= until + slack)
 
 
 def _step_back(start: pd.Timestamp, end: pd.Timestamp) -> pd.Timestamp:

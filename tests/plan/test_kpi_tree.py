@@ -203,7 +203,7 @@ def test_money_of_two_currencies_is_refused():
     [
         ({"start": "2026-02-01"}, "both start and end"),
         ({"start": "2026-03-01", "end": "2026-02-01"}, "must come after"),
-        ({"start": "2025-12-01", "end": "2026-01-01"}, "does not contain 2025-12-01"),
+        ({"start": "2025-12-01", "end": "2026-01-01"}, "does not contain 2025-12-01 to 2025-12-31"),
         ({"start": "soon", "end": "later"}, "give two dates"),
         ({"by": "year"}, "by='year' is not one of"),
     ],
@@ -233,6 +233,14 @@ def test_a_log_without_one_whole_month_says_so():
     with pytest.raises(SpecError, match="does not contain"):
         KpiTree().run(log)
     assert KpiTree().run(log, by="week").value("visits") == 0
+
+
+def test_a_day_that_was_cut_off_is_not_a_day_and_a_quiet_last_day_does_not_cost_the_month():
+    log = EventLog.from_story({"a": ["visit@0", "visit@30d10h"]})  # 31 January, ten in the morning
+    assert KpiTree().run(log).start == pd.Timestamp("2026-01-01")
+    assert KpiTree().run(log, by="day").start == pd.Timestamp("2026-01-30")
+    with pytest.raises(SpecError, match="does not contain 2026-01-31"):
+        KpiTree().run(log, start="2026-01-31", end="2026-02-01")
 
 
 def test_every_kpi_has_a_need_a_unit_and_words():
