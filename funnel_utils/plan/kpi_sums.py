@@ -53,15 +53,23 @@ def people_sums(
         `name/n` (people with a denominator).
     """
     people = _people(log, asked, moment(start), moment(end), moment(before))
-    sums: dict[str, Any] = {}
-    for name in TOTALS:
-        sums[name], sums[f"{name}^2"] = people[name].sum(), (people[name] * people[name]).sum()
-    for name, (top, bottom) in PAIRS.items():
-        y, x = people[top].cast("float64"), people[bottom].cast("float64")
-        parts = {"y": y, "x": x, "yy": y * y, "xy": x * y, "xx": x * x, "n": (x != 0).cast("float64")}
-        sums |= {f"{name}/{part}": column.sum() for part, column in parts.items()}
-    row = people.aggregate(**sums).to_pandas().iloc[0]
-    return {str(name): 0.0 if pd.isna(value) else float(value) for name, value in row.items()}
+    wanted = {name: (name,) for name in TOTALS} | {f"{name}^2": (name, name) for name in TOTALS}
+    for name, (y, x) in PAIRS.items():
+        wanted |= {f"{name}/y": (y,), f"{name}/x": (x,), f"{name}/n": (x, "")}
+        wanted |= {f"{name}/yy": (y, y), f"{name}/xy": (x, y), f"{name}/xx": (x, x)}
+    # Many KPIs share a sum, and not every engine computes the same sum under two names.
+    terms = sorted(set(wanted.values()))
+    row = people.aggregate(**{f"t{k}": _term(people, term) for k, term in enumerate(terms)}).to_pandas().iloc[0]
+    found = {term: row[f"t{k}"] for k, term in enumerate(terms)}
+    return {name: 0.0 if pd.isna(found[term]) else float(found[term]) for name, term in wanted.items()}
+
+
+def _term(people: Any, term: tuple[str, ...]) -> Any:
+    """The sum of a column, of the product of two, or (with an empty second) of people for whom it is not 0."""
+    first = people[term[0]].cast("float64")
+    if len(term) == 1:
+        return first.sum()
+    return (first != 0).cast("float64").sum() if not term[1] else (first * people[term[1]].cast("float64")).sum()
 
 
 def _people(log: EventLog, asked: KpiTree, start: Any, end: Any, before: Any) -> Any:
