@@ -93,6 +93,8 @@ class PlanModel:
     serves: str = ""
 
     def __post_init__(self) -> None:
+        if not any(channel.curve.top * math.prod(channel.rates) > 0 for channel in self.budget.channels):
+            raise SpecError("budget: a rate is 0 in every channel, so no money brings a sale.")
         for name, money in self.spend.items():
             self.budget.channel(name)
             check_number(f"spend of {name}", money)
@@ -226,9 +228,9 @@ class PlanOutcome:
         return budget.margin * budget.order_value * self.sales - self.model.total
 
     @cached_property
-    def best(self) -> Outcome:
-        """The same money, split for the most sales."""
-        return self.model.planned.best(self.model.total)
+    def best(self) -> Outcome | None:
+        """The same money, split for the most sales; `None` where it does not cover the channels' minimums."""
+        return _best(self.model.planned, self.model.total)
 
     @cached_property
     def least(self) -> Outcome | None:
@@ -271,7 +273,7 @@ def simulate_plan(model: PlanModel) -> PlanOutcome:
     for share, values in zip(QUANTILES, quantiles, strict=True):
         fan[f"q{100 * share:02.0f}"] = values
     chance = float((drawn[:, TIMES.index(1.0)] >= model.target).mean())
-    return PlanOutcome(model, table, fan, chance, assess(model.goal, model.outlook.history, outlook=model.outlook))
+    return PlanOutcome(model, table, fan, chance, _assessed(model.goal, model.outlook))
 
 
 def _drawn(budget: Budget, spend: Floats, season: float) -> Floats:
@@ -308,6 +310,19 @@ def _curves(budget: Budget) -> list[tuple[Floats, Floats, Floats, Floats]]:
 @lru_cache(maxsize=32)
 def _in_season(budget: Budget, season: float) -> Budget:
     return replace(budget, season=season)
+
+
+@lru_cache(maxsize=32)
+def _assessed(goal: Goal, outlook: Forecast) -> Assessment:
+    """A slider of spend leaves the goal as it is: its lights need not be computed again."""
+    return assess(goal, outlook.history, outlook=outlook)
+
+
+def _best(budget: Budget, total: float) -> Outcome | None:
+    try:
+        return budget.best(total)
+    except SpecError:
+        return None
 
 
 @lru_cache(maxsize=32)
@@ -407,6 +422,7 @@ class PlanSimulator(Simulator):
         if self._silent:
             return
         outcome = self.outcome
+        self.split.disabled = outcome.best is None
         self.enough.disabled = outcome.least is None or self._within(outcome.least.spend) != outcome.least.spend
         self.show(lambda: figure(outcome, lights=False), describe(outcome))
         # Where there is no screen, the lights belong to the picture.
@@ -455,7 +471,8 @@ def _values(model: PlanModel) -> dict[str, float]:
 
 def _controls(start: PlanModel) -> dict[str, NumberControl]:
     # Wide enough for the best splits of some times the money.
-    wide = start.budget.best(WIDEST * start.total).spend
+    enough = sum(max(channel.curve.half, channel.minimum) for channel in start.budget.channels)
+    wide = start.budget.best(max(WIDEST * start.total, enough)).spend
     made = {}
     for name, value in _values(start).items():
         if name == "margin":
@@ -465,7 +482,9 @@ def _controls(start: PlanModel) -> dict[str, NumberControl]:
         else:
             channel = name.removeprefix("spend ")
             high = 10.0 * math.ceil(1.1 * max(value, wide[channel] / MILLION) / 10.0 + 0.1)
-            made[name] = NumberControl(channel, value, 0.0, high, 1.0)
+            low = start.budget.channel(channel).minimum / MILLION
+            high = min(high, start.budget.channel(channel).maximum / MILLION)
+            made[name] = NumberControl(channel, value, min(low, value), max(high, value), 1.0)
     return made
 
 

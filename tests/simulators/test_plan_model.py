@@ -48,6 +48,7 @@ def test_the_season_multiplies_sales_and_makes_the_next_one_cheaper():
 
 def test_no_other_split_is_better_and_the_next_sale_costs_the_same_everywhere():
     outcome = simulate_plan(PARDIS)
+    assert outcome.best is not None
     best = simulate_plan(replace(PARDIS, spend=outcome.best.spend))
     assert best.sales == pytest.approx(outcome.best.value)
     assert best.sales > outcome.sales
@@ -156,6 +157,19 @@ def test_the_sentence_tells_the_story():
     assert "leaves 50 million toman" in said
     assert "the goal of 60 has a chance of" in said
     assert "no money on these channels brings the goal" in describe(simulate_plan(hand(target=140.0)))
+
+
+def test_money_that_does_not_cover_a_minimum_has_no_best_split():
+    bound = replace(PARDIS.budget, channels=[replace(c, minimum=50e6) for c in PARDIS.budget.channels])
+    outcome = simulate_plan(replace(PARDIS, budget=bound, spend={"email": 10e6}))
+    assert outcome.best is None
+    assert "split" not in describe(outcome)
+
+
+def test_channels_that_never_sell_are_refused():
+    idle = Budget([Channel("ad", Response(1000, 10e6), 0.5, 0.0)])
+    with pytest.raises(SpecError, match="no money brings a sale"):
+        PlanModel(idle, PARDIS.outlook, {}, 10.0)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,6 +123,18 @@ def test_where_no_kernel_runs_there_is_a_picture_with_the_lights_and_the_sentenc
     # The static picture is as wide and much taller: it holds the lights.
     width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
     assert height > 1.5 * width
+
+
+def test_sliders_keep_to_the_bounds_of_their_channels():
+    bound = [replace(c, minimum=20e6, maximum=60e6) for c in START.budget.channels]
+    start = replace(START, budget=replace(START.budget, channels=bound), spend=dict.fromkeys(START.budget.names, 30e6))
+    simulator = PlanSimulator(start)
+    for name in start.budget.names:
+        slider = simulator.controls[f"spend {name}"]._slider
+        assert slider.min == 20
+        assert slider.max <= 60
+    simulator.split.click()
+    assert simulator.model.total == pytest.approx(start.total, abs=1e4)
 
 
 def test_names_with_markup_are_escaped():
