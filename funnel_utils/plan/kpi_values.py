@@ -119,6 +119,7 @@ def computed(asked: KpiTree, log: EventLog, spend: pd.DataFrame | None, by: str,
     young = () if period.before - LONG_ENOUGH >= began else LOOKING_BACK
     rows = [_row(part, kpi, now[kpi], past[kpi][0], kpi in young) for part, kpis in TREE.items() for kpi in kpis]
     notes = [] if seen else [t("kpis.note.no_previous", start=f"{earlier.start:%Y-%m-%d}")]
+    notes += [t("kpis.note.money", currency=currency)] if currency else []
     notes += [] if asked.cancel else [t("kpis.note.no_cancel")]
     notes.append(t("kpis.note.first", began=f"{began:%Y-%m-%d}"))
     notes += [t("kpis.note.young", named=", ".join(t(f"kpis.label.{kpi}") for kpi in young))] if young and seen else []

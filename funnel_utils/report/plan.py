@@ -112,8 +112,8 @@ def _audit(worked: WorkedPlan) -> Html:
     found = worked.audit
     steps = [
         Column(t("race.column.activity"), lambda row: f"{row['rank']}. {row['id']} {row['title']}", numeric=False),
-        Column(t("race.column.score"), lambda row: f"{row['score']:g}"),
         Column(t("race.column.next_step"), lambda row: row["next_step"], numeric=False, long=True),
+        Column(t("race.column.score"), lambda row: f"{row['score']:g}"),
         Column(t("race.column.reason"), lambda row: row["reason"], numeric=False, long=True),
     ]
     notes = found.table[found.table["note"] != ""]
@@ -133,12 +133,11 @@ def _kpis(worked: WorkedPlan) -> Html:
     columns = [
         Column(t("kpis.column.kpi"), lambda row: row["label"], numeric=False),
         Column(t("kpis.column.value"), lambda row: amount_of(row["value"], row["unit"])),
+        Column(t("kpis.column.change"), _change),
         Column(t("kpis.column.interval"), lambda row: interval_of(row, row["unit"])),
         Column(t("kpis.column.numerator"), lambda row: _plain(row["numerator"])),
         Column(t("kpis.column.denominator"), lambda row: _plain(row["denominator"])),
         Column(t("kpis.column.previous"), lambda row: amount_of(row["previous"], row["unit"])),
-        Column(t("kpis.column.change"), _change),
-        Column(t("kpis.column.kind"), lambda row: row["interval"], numeric=False),
     ]
     parts = [paragraphs(found.verdict), picture(kpi_chart(found))]
     for part in TREE:
@@ -150,7 +149,7 @@ def _kpis(worked: WorkedPlan) -> Html:
     if absent:
         lacking = [columns[0], Column(t("kpis.column.missing"), lambda row: row["missing"], numeric=False, long=True)]
         parts.append(table(t("plan_report.caption.missing"), absent, lacking))
-    defined = [(row["label"], row["definition"]) for row in records(found.table)]
+    defined = [(row["label"], _defined(row)) for row in records(found.table)]
     parts += [paragraphs(*found.notes, class_="muted"), _terms(defined)]
     return Html("".join(parts))
 
@@ -158,6 +157,11 @@ def _kpis(worked: WorkedPlan) -> Html:
 def _terms(pairs: Iterable[tuple[str, object]]) -> Html:
     """Terms with what each is."""
     return element("dl", *(one for term, said in pairs for one in (element("dt", term), element("dd", said))))
+
+
+def _defined(row: dict[str, Any]) -> str:
+    kind = row["interval"]
+    return f"{row['definition']} {t('kpis.kind', kind=kind)}" if kind else str(row["definition"])
 
 
 def _plain(value: float) -> str:

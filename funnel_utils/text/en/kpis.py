@@ -64,6 +64,7 @@ TEXT: dict[str, str] = {
     "kpis.lack.dates": "the spend table does not reach from the period's first to its last day",
     "kpis.lack.before": "the log did not see the whole period before",
     "kpis.note.no_previous": "Nothing is compared: the log did not see the whole period before, from {start}.",
+    "kpis.note.money": "Money in {currency}.",
     "kpis.note.no_cancel": "No event was named for cancellations, so sales and revenue are gross.",
     "kpis.note.first": "First orders, customers so far and value so far are those of this log, which begins on {began};"
     " who bought before that counts as new.",
@@ -73,6 +74,7 @@ TEXT: dict[str, str] = {
     "kpis.interval.total": "sum over people",
     "kpis.interval.wilson": "Wilson",
     "kpis.interval.delta": "delta method by person",
+    "kpis.kind": "Interval: {kind}.",
     "kpis.seconds": "{number} s",
     "kpis.to": "{low} to {high}",
     "kpis.says.period": "{start} to {end}, against the period before.",
@@ -84,7 +86,6 @@ TEXT: dict[str, str] = {
     "kpis.chart.title": "KPIs of the plan, {start} to {end}",
     "kpis.chart.axis": "Change against the period before, in percent, with its 95% interval. Filled: the interval"
     " leaves out 0. Not judged: the log is too young.",
-    "kpis.chart.missing": "{label}: {why}",
     "kpis.chart.not_judged": "not judged",
     "kpis.chart.not_known": "Not computed: {named}.",
     "kpis.chart.alt_part": "{label} {value}, change {change}",
@@ -96,8 +97,6 @@ TEXT: dict[str, str] = {
     "kpis.column.denominator": "Denominator",
     "kpis.column.previous": "Before",
     "kpis.column.change": "Change",
-    "kpis.column.kind": "Interval by",
-    "kpis.column.definition": "Definition",
     "kpis.column.missing": "What is missing",
     "kpis.differs.up": "risen",
     "kpis.differs.down": "fallen",
