@@ -30,7 +30,7 @@ from funnel_utils.text import t
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from funnel_utils.simulators.plan import PlanOutcome
+    from funnel_utils.simulators.plan_model import PlanOutcome
 
 CURVES, FAN, LEFT = 1.3, 1.25, 0.36
 #: Inches right of the curves for what one more sale costs.

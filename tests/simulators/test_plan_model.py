@@ -11,8 +11,8 @@ import pytest
 from funnel_utils.charts.style import alt_text
 from funnel_utils.errors import SpecError
 from funnel_utils.plan import Budget, Channel, History, Response, assess, forecast
-from funnel_utils.simulators.plan import TIMES, PlanModel, describe, figure, simulate_plan
-from funnel_utils.simulators.plan_picture import lights_html
+from funnel_utils.simulators.plan_model import TIMES, PlanModel, simulate_plan
+from funnel_utils.simulators.plan_picture import describe, figure, lights_html
 
 PARDIS = PlanModel.pardis()
 
