@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import ibis
 import pandas as pd
 
 from funnel_utils.durations import format_duration
@@ -17,7 +18,7 @@ from funnel_utils.errors import LogError
 from funnel_utils.funnel.spec import Exclusion, Funnel
 from funnel_utils.funnel.stream import SESSION_SEPARATOR, check_columns, does, event_stream, unit_key
 from funnel_utils.funnel.units import gather
-from funnel_utils.funnel.walk import Walk, epoch
+from funnel_utils.funnel.walk import Walk, completed, epoch
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class _Case:
         observed = log.observed_until.tz_convert("UTC").tz_localize(None)
         walk = Walk(funnel, (), epoch(log.observed_until))
         found, _ = walk(gather(event_stream(mine, funnel).to_pyarrow()))
-        attempts = found.to_pandas()
+        attempts = completed(ibis.memtable(found), funnel, walk.observed_until).to_pandas()
         return cls(funnel, str(key).replace(SESSION_SEPARATOR, " / "), rows, attempts, observed)
 
     @property

@@ -31,7 +31,7 @@ from funnel_utils.funnel.parquet import Files, files_of
 from funnel_utils.funnel.spec import Funnel
 from funnel_utils.funnel.stream import Carry, check_columns, event_stream, step_events
 from funnel_utils.funnel.units import Buckets, deal, gather, in_turn
-from funnel_utils.funnel.walk import Walk, epoch
+from funnel_utils.funnel.walk import Walk, completed, epoch
 
 if TYPE_CHECKING:
     from funnel_utils.events import EventLog
@@ -132,7 +132,7 @@ def _fold(
         for rows, events in in_turn(pool, lambda bucket: walk(buckets.take(bucket)), buckets, 2 * limits.threads):
             kept.add(rows)
             seen += events
-        found = kept.table()
+        found = completed(kept.table(), funnel, walk.observed_until)
     return Match(found, how, never_occurring(funnel, seen))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
-from funnel_utils.durations import microseconds
 from funnel_utils.funnel.finished import excluded_units, optional_rows
 from funnel_utils.funnel.kernel import (
     BLOCKED,
@@ -175,33 +176,57 @@ class Walk:
         step_level = level if self.funnel.order == "unordered" else required[level - 1]
         columns: dict[str, Any] = {
             "unit": units.unit.take(pa.array(unit)),
-            "attempt": pa.array(attempt.astype(np.int32)),
             "first_entry": _moments(events.time, first),
-            "entry": self._entry(events.time, rows, entry_step, moments),
+            **{f"t{k}": moment for k, moment in enumerate(moments, 1)},
+            "level": pa.array(step_level.astype(np.int16)),
+            "ended": pa.array(ended),
+            "counts": pa.array(counts),
         }
-        columns |= {f"t{k}": moment for k, moment in enumerate(moments, 1)}
-        columns["level"] = pa.array(step_level.astype(np.int16))
-        columns["entry_step"] = pa.array(entry_step.astype(np.int16))
-        columns["ended"] = pa.DictionaryArray.from_arrays(pa.array(ended), pa.array(ENDED))
-        columns["counts"] = pa.array(counts)
-        columns["mature"] = self._mature(events.time, first)
+        if not is_simple(self.funnel):
+            columns["attempt"] = pa.array(attempt.astype(np.int32))
+            columns["entry_step"] = pa.array(entry_step.astype(np.int16))
+            columns["entry"] = self._entry(events.time, rows, entry_step)
         for name, step in self.carry:
             picked = rows[:, step - 1]
             columns[f"{name}@{step}"] = units.rows[f"carry_{name}"].take(pa.array(picked, mask=picked < 0))
         return pa.table(columns)
 
-    def _entry(self, time: Any, rows: Any, entry_step: Any, moments: list[pa.Array]) -> pa.Array:
+    def _entry(self, time: Any, rows: Any, entry_step: Any) -> pa.Array:
         """When each attempt began."""
         if self.funnel.order == "unordered":
             never = np.iinfo(np.int64).max
             return _moments(time, np.where(rows >= 0, rows, never).min(axis=1, initial=never))
-        return moments[0] if self.funnel.closed else _moments(time, rows[np.arange(len(rows)), entry_step - 1])
+        return _moments(time, rows[np.arange(len(rows)), entry_step - 1])
 
-    def _mature(self, time: Any, first: Any) -> pa.Array:
-        window: timedelta | None = self.funnel.window
-        if window is None:
-            return pa.nulls(len(first), pa.bool_())
-        return pa.array(time[first] + microseconds(window) <= self.observed_until)
+
+def is_simple(funnel: Funnel) -> bool:
+    """Whether each unit has one attempt, which begins with its step 1: what follows from that is not kept."""
+    return funnel.entry == "best" and funnel.closed and funnel.order != "unordered"
+
+
+def completed(kept: ir.Table, funnel: Funnel, observed_until: int) -> ir.Table:
+    """The match table: the columns that `Walk` gives, and those that follow from them."""
+    one = ibis.literal(1)
+    simple = is_simple(funnel)
+    mature: ir.Value = ibis.null("boolean")
+    if funnel.window is not None:
+        last = pd.Timestamp(observed_until, unit="us") - pd.Timedelta(funnel.window)
+        mature = kept.first_entry <= ibis.literal(last)
+    ends = [(kept.ended == code, ibis.literal(name)) for code, name in enumerate(ENDED)]
+    times = [f"t{k}" for k in range(1, len(funnel.steps) + 1)]
+    return kept.select(
+        "unit",
+        attempt=one.cast("int32") if simple else kept.attempt,
+        first_entry=kept.first_entry,
+        entry=kept.t1 if simple else kept.entry,
+        **{name: kept[name] for name in times},
+        level=kept.level,
+        entry_step=one.cast("int16") if simple else kept.entry_step,
+        ended=ibis.cases(*ends),
+        counts=kept.counts,
+        mature=mature,
+        **{name: kept[name] for name in kept.columns if "@" in name},
+    )
 
 
 def _numpy(column: pa.ChunkedArray) -> Any:

@@ -17,7 +17,7 @@ from funnel_utils.funnel.plain import fold_plain, is_plain
 from funnel_utils.funnel.rules import ordered_exclusions, rules_of
 from funnel_utils.funnel.spec import Exclusion, Funnel, Step
 from funnel_utils.funnel.units import gather
-from funnel_utils.funnel.walk import Walk
+from funnel_utils.funnel.walk import ENDED, Walk, is_simple
 from tests.funnel.brute import Event, Found, Unit, unordered_level
 
 MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
@@ -47,7 +47,11 @@ def chunk(units: dict[int, list[Event]], funnel: Funnel) -> pa.Table:
 
 def walked(units: dict[int, list[Event]], funnel: Funnel, observed: int) -> pd.DataFrame:
     walk = Walk(funnel, (), observed * SECOND)
-    return walk(gather(chunk(units, funnel)))[0].to_pandas()
+    found: pd.DataFrame = walk(gather(chunk(units, funnel)))[0].to_pandas()
+    found["ended"] = [ENDED[code] for code in found["ended"]]
+    if is_simple(funnel):  # what the match table then adds: see `walk.completed`
+        found = found.assign(attempt=1, entry=found["t1"], entry_step=1)
+    return found
 
 
 def seconds(frame: pd.DataFrame, row: int, column: str) -> int | None:

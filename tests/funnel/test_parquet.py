@@ -148,6 +148,11 @@ def test_beyond_the_budget_the_match_rows_are_stored(path: Path, monkeypatch: py
     log = EventLog.read(path)
     expected = table_of(match(log, AB))
     monkeypatch.setattr(module, "MOST_BYTES", 0)
+    stored = log.backend.con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE 'funnel_match_%'")
+    ((before,),) = stored.fetchall()
     found = match(log, AB)
-    assert found.table.get_name() in log.backend.list_tables()
+    ((after,),) = log.backend.con.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE 'funnel_match_%'"
+    ).fetchall()
+    assert after == before + 1
     pd.testing.assert_frame_equal(table_of(found), expected)
