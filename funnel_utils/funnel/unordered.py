@@ -158,12 +158,18 @@ def fold_unordered(ev: Events, window: int, pinned: Array) -> tuple[Array, Array
 
 @helper
 def _drop_equalled(ev: Events, rows: Array, done: Array, levels: Array, n: int) -> int:
-    """Drop attempts that a later start equals in level: it has seen a part of the same events, and lives longer."""
+    """Drop attempts that a later start equals in level: it has seen a part of the same events, and lives longer.
+
+    Of starts at one time the first in the log stays.
+    """
     kept = 0
     for a in range(n):
         equalled = False
-        for b in range(a + 1, n):
-            equalled = equalled or (levels[b] == levels[a] and ev.hold[rows[b, 0]] == ev.hold[rows[a, 0]])
+        start = rows[a, 0]
+        for b in range(n):
+            other = rows[b, 0]
+            lives_longer = ev.time[other] > ev.time[start] or (ev.time[other] == ev.time[start] and other < start)
+            equalled = equalled or (lives_longer and levels[b] == levels[a] and ev.hold[other] == ev.hold[start])
         if not equalled:
             if kept != a:
                 _move(rows, done, levels, a, rows, done, levels, kept)
