@@ -1,4 +1,4 @@
-"""The event stream of a plain Parquet log, read from its files row group by row group.
+"""The event stream of a plain Parquet log, read from its files a few row groups at a time.
 
 It gives the rows of `stream.event_stream`, without the database: the event names of a row group are looked up once
 each, and only three or four columns are decoded. Most of the time of a funnel over a large log is its reading, and
@@ -22,20 +22,20 @@ from funnel_utils.funnel.kernel import Array
 from funnel_utils.funnel.rules import ordered_exclusions
 from funnel_utils.funnel.spec import Exclusion, Funnel, Step
 from funnel_utils.funnel.stream import Carry, needs_every_event
-from funnel_utils.funnel.units import deal
+from funnel_utils.funnel.units import Dealt, deal
 
 if TYPE_CHECKING:
     from funnel_utils.events import EventLog
 
 _SPACE = " \t\n\r\v\f"
-ROWS = 2**18
+ROWS = 2**19  # that are read at once
 
-Task = tuple[str, int]  # a file, and a row group in it
+Task = tuple[str, list[int]]  # a file, and row groups in it
 
 
 @dataclass(frozen=True)
 class Files:
-    """The files of a log, and what `funnel` reads of them; call it with a row group to read that."""
+    """The files of a log, and what `funnel` reads of them; call it with row groups to read those."""
 
     plain: PlainParquet
     funnel: Funnel
@@ -43,22 +43,31 @@ class Files:
     with_sequence: bool
 
     def tasks(self) -> Iterator[Task]:
-        """The row groups, in the order of the files."""
+        """Row groups of about `ROWS` rows together, in the order of the files."""
         for file in self.plain.files:
-            for group in range(pq.read_metadata(file).num_row_groups):
-                yield file, group
+            footer = pq.read_metadata(file)
+            groups: list[int] = []
+            rows = 0
+            for group in range(footer.num_row_groups):
+                groups.append(group)
+                rows += footer.row_group(group).num_rows
+                if rows >= ROWS:
+                    yield file, groups
+                    groups, rows = [], 0
+            if groups:
+                yield file, groups
 
-    def __call__(self, task: Task) -> list[list[pa.RecordBatch]]:
-        """The rows of a row group that do a step, as `event_stream` has them, dealt into buckets."""
-        file, group = task
+    def __call__(self, task: Task) -> list[Dealt]:
+        """The rows of some row groups that do a step, as `event_stream` has them, dealt into buckets."""
+        file, groups = task
         columns = self.plain.columns
         wanted = list(dict.fromkeys(columns.values()))
         opened = pq.ParquetFile(file, read_dictionary=[columns["event"]])
         with opened:
-            batches = opened.iter_batches(ROWS, row_groups=[group], columns=wanted, use_threads=False)
+            batches = opened.iter_batches(ROWS, row_groups=groups, columns=wanted, use_threads=False)
             return [self._dealt(batch) for batch in batches]
 
-    def _dealt(self, batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+    def _dealt(self, batch: pa.RecordBatch) -> Dealt:
         funnel = self.funnel
         bits = {"mask": self._bits(batch, [funnel.steps[k - 1] for k in funnel.required])}
         if funnel.optional:

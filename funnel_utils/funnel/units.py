@@ -40,6 +40,13 @@ class Units(NamedTuple):
     first: Array
 
 
+class Dealt(NamedTuple):
+    """The rows of a batch by bucket, and the memory they take together."""
+
+    buckets: list[pa.RecordBatch]
+    bytes: int
+
+
 class Buckets:
     """Rows dealt by a hash of their unit; more than `budget` bytes are kept in files under `folder`.
 
@@ -54,12 +61,12 @@ class Buckets:
         self._spill: tempfile.TemporaryDirectory[str] | None = None
         self._files: list[Any] = [None] * BUCKETS
 
-    def add(self, dealt: list[pa.RecordBatch]) -> None:
+    def add(self, dealt: Dealt) -> None:
         """Keep what `deal` made of a batch."""
-        for bucket, rows in enumerate(dealt):
+        for bucket, rows in enumerate(dealt.buckets):
             if rows.num_rows:
                 self._held[bucket].append(rows)
-                self._bytes += rows.nbytes
+        self._bytes += dealt.bytes
         if self._bytes > self._budget:
             self._to_files()
 
@@ -108,14 +115,14 @@ class Buckets:
             self._spill.cleanup()
 
 
-def deal(rows: pa.RecordBatch, kept: Array | None = None) -> list[pa.RecordBatch]:
+def deal(rows: pa.RecordBatch, kept: Array | None = None) -> Dealt:
     """The rows of a batch (those `kept`, if given) by bucket: a unit is always dealt into the same one."""
     bucket = _bucket_of(rows.column("unit"))
     if kept is not None:
         bucket[~kept] = BUCKETS
     order, first = _by_code(bucket, BUCKETS + 1)
     dealt = rows.take(pa.array(order[: first[BUCKETS]]))
-    return [dealt.slice(first[b], first[b + 1] - first[b]) for b in range(BUCKETS)]
+    return Dealt([dealt.slice(first[b], first[b + 1] - first[b]) for b in range(BUCKETS)], dealt.nbytes)
 
 
 def gather(rows: pa.Table) -> Units:

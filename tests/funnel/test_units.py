@@ -103,8 +103,8 @@ def test_rows_without_a_place_in_the_log_come_last() -> None:
 def test_only_the_rows_kept_are_dealt() -> None:
     rows = batch([1, None, 3], [0, 1, 2], pa.int64())
     dealt = deal(rows, np.array([True, False, True]))
-    assert len(dealt) == BUCKETS
-    assert sorted(unit for part in dealt for unit in part.column("unit").to_pylist()) == [1, 3]
+    assert len(dealt.buckets) == BUCKETS
+    assert sorted(unit for part in dealt.buckets for unit in part.column("unit").to_pylist()) == [1, 3]
 
 
 def test_files_go_with_the_buckets(tmp_path: Path) -> None:
