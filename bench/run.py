@@ -26,7 +26,7 @@ RESULTS = HERE / "RESULTS.md"
 
 WINDOW = 7 * 86_400 * 1_000_000  # microseconds
 SIZES = (1e6, 3e6, 1e7, 3e7, 1e8)
-LIMITS = ("300MB", "200MB", "400MB", "1GB")
+LIMITS = ("200MB", "300MB", "400MB", "1GB")
 LIMITS_FROM = 100_000_000  # a smaller log needs no limit
 
 # Peer, whether it is asked with the window, the largest log it is asked for.

@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 
 from funnel_utils.funnel.kernel import Array, compiled, helper
 
-BUCKETS = 64
+BUCKETS = 128  # a power of two; each may become an open file
 _SHORT = 32  # up to so many events of a unit, insertion is the quickest sort
 
 Asked = TypeVar("Asked")
@@ -195,10 +195,10 @@ _GOLDEN = -7046029254386353131  # Fibonacci hashing: 2**64 over the golden ratio
 
 @compiled
 def _mix(unit: Array) -> Array:
-    """Six bits of each number, mixed so that neighbouring numbers do not share a bucket."""
+    """The upper bits of each number, mixed so that neighbouring numbers do not share a bucket."""
     bucket = np.empty(len(unit), np.int64)
     for i in range(len(unit)):
-        bucket[i] = ((unit[i] * _GOLDEN) >> 58) & 63
+        bucket[i] = ((unit[i] * _GOLDEN) >> 57) & (BUCKETS - 1)
     return bucket
 
 
@@ -227,13 +227,13 @@ def _number(unit: Array) -> tuple[Array, Array]:
 
 @compiled
 def _hash(starts: Array, data: Array) -> Array:
-    """Six bits of each text's FNV-1a hash."""
+    """Some bits of each text's FNV-1a hash."""
     bucket = np.empty(len(starts) - 1, np.int64)
     for i in range(len(starts) - 1):
         state = np.uint64(14695981039346656037)
         for j in range(starts[i], starts[i + 1]):
             state = (state ^ np.uint64(data[j])) * np.uint64(1099511628211)
-        bucket[i] = np.int64((state ^ (state >> np.uint64(32))) & np.uint64(63))
+        bucket[i] = np.int64((state ^ (state >> np.uint64(32))) & np.uint64(BUCKETS - 1))
     return bucket
 
 
