@@ -96,9 +96,9 @@ TEXT: dict[str, str] = {
     "{within}.",
     "report.exits.none": "No attempt has ended without converting.",
     "report.exits.caption": "Next event of those who stopped, by step",
-    "report.trend.best": "Each user counts once, with the best of all attempts. Who first came early has had longer for "
-    "further attempts, so the last periods are lower even where nothing has changed. For a trend of the business itself, "
-    "count attempts (--entry every).",
+    "report.trend.best": "Each user counts once, with the best of all attempts. Who first came early has had longer "
+    "for further attempts, so the last periods are lower even where nothing has changed. For a trend of the business "
+    "itself, count attempts (--entry every).",
     "report.trend.none": "Nobody entered.",
     "report.trend.caption": "Conversion by date of entry ({tz})",
     "report.settings.steps": "The steps",
