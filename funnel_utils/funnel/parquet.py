@@ -21,7 +21,7 @@ from funnel_utils.events.plain import PlainParquet, plain_parquet
 from funnel_utils.funnel.kernel import Array
 from funnel_utils.funnel.rules import ordered_exclusions
 from funnel_utils.funnel.spec import Exclusion, Funnel, Step
-from funnel_utils.funnel.stream import Carry, needs_every_event
+from funnel_utils.funnel.stream import Carry, bits_type, needs_every_event, needs_sequence
 from funnel_utils.funnel.units import Dealt, deal
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Files:
         event = self._column(batch, "event")
         names = event.dictionary.to_pylist()
         codes = [sum(1 << k for k, part in enumerate(parts) if name in part.events) for name in names]
-        known = np.array([*codes, 0], np.int8 if len(parts) < 8 else np.int16 if len(parts) < 16 else np.int64)
+        known = np.array([*codes, 0], bits_type(parts))
         found: Array = known[event.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)]
         return found
 
@@ -104,7 +104,7 @@ def files_of(log: EventLog, funnel: Funnel, carry: Carry) -> Files | None:
     parts: list[Step | Exclusion] = [*funnel.steps, *funnel.exclude]
     if funnel.unit != "user" or needs_every_event(funnel) or any(part.where for part in parts):
         return None
-    with_sequence = "sequence" in log.table.columns and (funnel.ties == "log" or bool(carry))
+    with_sequence = needs_sequence(log.table, funnel, carry)
     names = ["user", "event", "timestamp", *funnel.hold, *(name for name, _ in carry)]
     plain = plain_parquet(log, [*names, *(["sequence"] if with_sequence else [])])
     return None if plain is None else Files(plain, funnel, carry, with_sequence)

@@ -313,13 +313,13 @@ class FunnelResult:
 
     def to_csv(self, path: str | os.PathLike[str]) -> Path:
         """Write the step table as CSV, formulas defused; see `export.to_csv`, which takes any result table."""
-        from funnel_utils.funnel.export import to_csv
+        from funnel_utils.export import to_csv
 
         return to_csv(self.steps, path)
 
     def to_parquet(self, path: str | os.PathLike[str]) -> Path:
         """Write the step table as Parquet; see `export.to_parquet`, which takes any result table."""
-        from funnel_utils.funnel.export import to_parquet
+        from funnel_utils.export import to_parquet
 
         return to_parquet(self.steps, path)
 

@@ -103,7 +103,7 @@ def event_stream(table: ir.Table, funnel: Funnel, carry: Carry = ()) -> ir.Table
         columns["exclude"] = _bits(rows, ordered_exclusions(funnel))
     columns |= {f"hold_{name}": rows[name] for name in funnel.hold}
     columns |= {f"carry_{name}": rows[name] for name, _ in carry}
-    if "sequence" in rows.columns and (funnel.ties == "log" or carry):
+    if needs_sequence(rows, funnel, carry):
         columns["sequence"] = rows.sequence
     stream = rows.select(**columns)
     if funnel.unit != "user":
@@ -116,9 +116,19 @@ def event_stream(table: ir.Table, funnel: Funnel, carry: Carry = ()) -> ir.Table
     return stream
 
 
+def needs_sequence(table: ir.Table, funnel: Funnel, carry: Carry) -> bool:
+    """Whether the order of the log settles what events at one time mean, or which of their values are carried."""
+    return "sequence" in table.columns and (funnel.ties == "log" or bool(carry))
+
+
+def bits_type(parts: Sequence[Step | Exclusion]) -> str:
+    """The smallest whole-number type with a bit for each part."""
+    return "int8" if len(parts) < 8 else "int16" if len(parts) < 16 else "int64"
+
+
 def _bits(rows: ir.Table, parts: Sequence[Step | Exclusion]) -> ir.IntegerValue:
     """A number with bit k set where the event does part k, in the smallest type that holds it."""
-    kind = "int8" if len(parts) < 8 else "int16" if len(parts) < 16 else "int64"
+    kind = bits_type(parts)
     names = [name for part in parts for name in part.events]
     if len(set(names)) == len(names) and not any(part.where for part in parts):
         # No event can be two of these parts: one chain of comparisons, which costs half of a sum of them.

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from funnel_utils import stats
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.events import EventLog
+from funnel_utils.export import defuse, to_csv, to_parquet
 from funnel_utils.funnel import Funnel, FunnelResult, Step
-from funnel_utils.funnel.export import defuse, to_csv, to_parquet
 
 REFERENCE = json.loads((Path(__file__).parent.parent / "reference" / "funnel-cases.json").read_text())
 
