@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "funnel_utils"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 BASE = {"errors", "durations", "text", "engine", "events", "export", "stats", "stages"}
-METRICS = {"funnel", "journey", "plan"}
+METRICS = {"funnel", "journey", "plan", "cro", "retention"}
 SHOWN = {"simulators", "report", "cli", "course", "synthetic"}
 # What each part may import, itself aside.
 MAY_USE = (
