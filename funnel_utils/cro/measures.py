@@ -1,0 +1,176 @@
+"""Measures: what one unit did, as a number.
+
+On an event log a measure looks at the events of a unit after its first exposure: whether one happened (`Did`), how
+often (`Times`), or what they add up to (`Total`). On a table that already has a row a unit, a measure is the name of a
+column. `Before` looks at the time before the exposure instead; what happened then cannot be an effect, which is what
+makes it a covariate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from funnel_utils.durations import Duration, format_duration, parse_duration
+from funnel_utils.errors import SpecError
+
+if TYPE_CHECKING:
+    from funnel_utils.events.where import Where
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table with a row a unit; on a log, a numeric property of the exposing event.
+
+    Parameters
+    ----------
+    column : str
+        Its name.
+    """
+
+    column: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.column, str) or not self.column.strip():
+            raise SpecError(f"Column({self.column!r}): give the name of a column.")
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+        return self.column
+
+
+@dataclass(frozen=True)
+class Did:
+    """Whether a unit did something at all: 1 or 0.
+
+    Parameters
+    ----------
+    events : str or iterable of str
+        The event, or several of which any counts.
+    where : mapping or function, optional
+        A condition that the event must meet, as in `EventLog.filter`.
+
+    Raises
+    ------
+    SpecError
+        If no event is named.
+    """
+
+    events: Any
+    where: Where | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "events", _events(self.events, "Did"))
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+        return " / ".join(self.events)
+
+
+@dataclass(frozen=True)
+class Times:
+    """How often a unit did something; the parameters are those of `Did`."""
+
+    events: Any
+    where: Where | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "events", _events(self.events, "Times"))
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+        return " / ".join(self.events)
+
+
+@dataclass(frozen=True)
+class Total:
+    """What a property of a unit's events adds up to, missing values as nothing.
+
+    Parameters
+    ----------
+    value : str
+        The property, such as `"value"`.
+    events, where
+        As for `Did`.
+    """
+
+    value: str
+    events: Any
+    where: Where | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.value, str) or not self.value.strip():
+            raise SpecError(f"Total({self.value!r}): give the property that is added up, then the events.")
+        object.__setattr__(self, "events", _events(self.events, "Total"))
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+        return f"{self.value} ({' / '.join(self.events)})"
+
+
+Measure = Column | Did | Times | Total
+
+
+@dataclass(frozen=True)
+class Before:
+    """A measure over the time just before the exposure, as a covariate.
+
+    Parameters
+    ----------
+    within : str or timedelta
+        How far back to look: `"28d"`. An event at the moment of exposure is not before it.
+    measure : Did, Times, Total or str, optional
+        What is measured; what the metric itself measures by default.
+
+    Raises
+    ------
+    SpecError
+        If the time is not a duration longer than nothing.
+
+    Examples
+    --------
+    >>> Before("28d").label
+    'the 4w before'
+    """
+
+    within: Duration
+    measure: Any = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "within", parse_duration(self.within, "Before: within"))
+        if not self.within:
+            raise SpecError("Before: within= must be longer than nothing, such as '28d'.")
+        if self.measure is not None:
+            object.__setattr__(self, "measure", as_measure(self.measure, "Before", Times))
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+        back = f"the {format_duration(parse_duration(self.within, 'within'))} before"
+        return back if self.measure is None else f"{self.measure.label}, {back}"
+
+
+def as_measure(given: Any, where: str, plain: type[Did] | type[Times]) -> Measure:
+    """`given` as a measure; a bare name is an event (`plain`), which a table reads as a column."""
+    if isinstance(given, Column | Did | Times | Total):
+        return given
+    if isinstance(given, str) and given.strip():
+        return plain(given)
+    raise SpecError(
+        f'{where}: {given!r} is no measure. Give an event or a column by its name, or Did("purchase"), '
+        'Times("visit"), Total("value", "purchase").'
+    )
+
+
+def _events(given: Any, where: str) -> tuple[str, ...]:
+    try:
+        names = (given,) if isinstance(given, str) else tuple(dict.fromkeys(given))
+    except TypeError:
+        names = ()
+    if not names or not all(isinstance(name, str) and name.strip() for name in names):
+        raise SpecError(f"{where}({given!r}): give the name of an event, or several names.")
+    return names
