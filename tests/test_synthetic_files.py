@@ -169,7 +169,9 @@ def test_the_files_are_what_the_generator_draws_today(drawn: dict[str, str]) -> 
     }
     assert committed == drawn
     truth = pd.read_csv(DATA / journeys.TRUTH_FILE, dtype=str, keep_default_na=False)
-    assert documented == drawn | {journeys.TRUTH_FILE: shipped.fingerprint(truth)}
+    expected = drawn | {journeys.TRUTH_FILE: shipped.fingerprint(truth)}
+    # Customers and experiments have tests of their own.
+    assert {name: documented[name] for name in expected} == expected
 
 
 def test_the_files_are_small() -> None:

@@ -4,19 +4,26 @@
 such a business, `generate` draws its log in memory, `simulate` writes a log of any size to Parquet files.
 `load_journey` opens another season of the shop in which channels touch people and cause purchases, and
 `load_journey_truth` says how many each caused; `Journeys` specifies such a season. `load_plan_months` holds three years
-of spend and results per channel, drawn around the response curves of `load_plan_truth`.
+of spend and results per channel, drawn around the response curves of `load_plan_truth`. `load_orders` holds two years
+of customers who come back or do not, `load_members` a subscription; `load_orders_truth` knows who is gone.
 """
 
 from __future__ import annotations
 
 from funnel_utils.synthetic.journeys import Journeys, JourneyTruth, JourneyWorld, generate_journeys, journey_truth_of
 from funnel_utils.synthetic.pieces import Simulation, simulate
+from funnel_utils.synthetic.retention import Buyers, BuyersWorld, Members, MembersTruth, OrdersTruth, draw_buyers
 from funnel_utils.synthetic.shipped import (
     data_file,
     lesson_shop,
     load_journey,
     load_journey_spend,
     load_journey_truth,
+    load_members,
+    load_members_truth,
+    load_orders,
+    load_orders_spend,
+    load_orders_truth,
     load_pardis,
     load_plan_months,
     load_plan_truth,
@@ -28,15 +35,21 @@ from funnel_utils.synthetic.truth import Truth, truth_of
 from funnel_utils.synthetic.world import World, generate
 
 __all__ = [
+    "Buyers",
+    "BuyersWorld",
     "Dirt",
     "JourneyTruth",
     "JourneyWorld",
     "Journeys",
+    "Members",
+    "MembersTruth",
+    "OrdersTruth",
     "Pardis",
     "Simulation",
     "Truth",
     "World",
     "data_file",
+    "draw_buyers",
     "generate",
     "generate_journeys",
     "journey_truth_of",
@@ -44,6 +57,11 @@ __all__ = [
     "load_journey",
     "load_journey_spend",
     "load_journey_truth",
+    "load_members",
+    "load_members_truth",
+    "load_orders",
+    "load_orders_spend",
+    "load_orders_truth",
     "load_pardis",
     "load_plan_months",
     "load_plan_truth",

@@ -31,6 +31,15 @@ from funnel_utils.synthetic.journeys.shipped import (
 )
 from funnel_utils.synthetic.journeys.truth import JourneyTruth
 from funnel_utils.synthetic.months import MONTHS_FILE, Months, month_files, months_truth
+from funnel_utils.synthetic.retention.shipped import (
+    MEMBERS_FILE,
+    ORDERS_FILE,
+    ORDERS_SPEND_FILE,
+    retention_files,
+    shipped_buyers,
+)
+from funnel_utils.synthetic.retention.spec import Buyers, Members
+from funnel_utils.synthetic.retention.truth import MembersTruth, OrdersTruth, members_truth_of, orders_truth_of
 from funnel_utils.synthetic.spec import Pardis
 from funnel_utils.synthetic.truth import Truth, truth_of
 from funnel_utils.synthetic.world import TIME_ZONE, WEEK_START, World, generate
@@ -170,6 +179,68 @@ def load_plan_truth() -> pd.DataFrame:
     return months_truth()
 
 
+def load_orders() -> EventLog:
+    """The lessons' orders: 4,000 customers won within 104 weeks from 23 March 2024, and everything they ordered.
+
+    Other people than in `load_pardis`. `channel` says how the customer was won, `offer` whether the order was the
+    welcome box (`box`) or not (`core`), `margin` what it left. `data/DATA.md` describes the columns.
+
+    Returns
+    -------
+    EventLog
+        With `report_tz="Asia/Tehran"`, `week_start="saturday"` and `observed_until` at the end of the last day.
+
+    Examples
+    --------
+    >>> load_orders().n_users()
+    4000
+    """
+    from funnel_utils.events import EventLog
+
+    shop = Buyers()
+    until = pd.Timestamp(shop.start, tz=TIME_ZONE) + pd.Timedelta(weeks=shop.weeks)
+    path = str(data_file(ORDERS_FILE))
+    return EventLog.read(path, report_tz=TIME_ZONE, week_start=WEEK_START, observed_until=until)
+
+
+def load_orders_spend() -> pd.DataFrame:
+    """What winning and keeping those customers cost: `month`, `kind`, `channel`, `spend` (toman), `currency`.
+
+    Examples
+    --------
+    >>> sorted(load_orders_spend()["kind"].unique())
+    ['acquisition', 'retention']
+    """
+    return pd.read_csv(data_file(ORDERS_SPEND_FILE))
+
+
+def load_orders_truth() -> OrdersTruth:
+    """What the lessons' orders were drawn from: each customer's rate, chance of leaving, and the year after the log.
+
+    Examples
+    --------
+    >>> load_orders_truth().parameters["alpha"]
+    9.0
+    """
+    return orders_truth_of(shipped_buyers())
+
+
+def load_members() -> pd.DataFrame:
+    """The members of the subscription Pardis Plus: `user`, `start`, `welcome`, `months` (paid so far), `ended`.
+
+    Examples
+    --------
+    >>> load_members()["ended"].isin([0, 1]).all()
+    np.True_
+    """
+    return pd.read_csv(data_file(MEMBERS_FILE))
+
+
+def load_members_truth() -> MembersTruth:
+    """What the members were drawn from: how the chance to leave a month is distributed, and each member's own."""
+    return members_truth_of(Members())
+
+
 def data_file(name: str) -> Path:
     """Where a file of the lessons' data lies: in the clone's `data/`, else drawn into the user's cache.
 
@@ -188,21 +259,21 @@ def data_file(name: str) -> Path:
     >>> data_file("pardis_events.parquet").name
     'pardis_events.parquet'
     """
-    known = (*_MAKERS, *journey_files, *month_files)
+    known = (*_MAKERS, *_drawn_files())
     if name not in known:
         raise LogError(f"no lesson data named {name!r}; there are {', '.join(known)}.")
     beside = Path(__file__).resolve().parents[2] / "data" / name
     if beside.is_file():
         return beside
     # A folder for each specification: data of an older version are never taken for today's.
-    specification = lesson_shop() if name in _MAKERS else Months() if name in month_files else journey_season()
+    specification = _specification(name)
     cached = _cache() / hashlib.sha256(repr(specification).encode()).hexdigest()[:16] / name
     if not cached.is_file():
         cached.parent.mkdir(parents=True, exist_ok=True)
         if name in _MAKERS:
             _MAKERS[name](generate(lesson_shop()), cached)
         else:
-            _replace(cached, functools.partial(_write, (journey_files | month_files)[name]()))
+            _replace(cached, functools.partial(_write, _drawn_files()[name]()))
     return cached
 
 
@@ -215,11 +286,27 @@ def write_data(folder: Path) -> dict[str, str]:
         EVENTS_FILE: fingerprint(world.events),
         FIRST_LOOK_FILE: fingerprint(first_look(world)),
     }
-    for name, draw in (journey_files | month_files).items():
+    for name, draw in _drawn_files().items():
         frame = draw()
         _replace(folder / name, functools.partial(_write, frame))
         prints[name] = fingerprint(frame)
     return prints
+
+
+def _drawn_files() -> dict[str, Callable[[], pd.DataFrame]]:
+    """How the rows of the files beside the first log are drawn, by the file's name."""
+    return journey_files | month_files | retention_files
+
+
+def _specification(name: str) -> object:
+    """What a file is drawn from."""
+    if name in _MAKERS:
+        return lesson_shop()
+    if name in month_files:
+        return Months()
+    if name in retention_files:
+        return Members() if name == MEMBERS_FILE else Buyers()
+    return journey_season()
 
 
 def canonical_text(frame: pd.DataFrame) -> str:
