@@ -1,0 +1,50 @@
+"""Conversion-rate optimisation: experiments designed, checked, analysed and stopped honestly.
+
+Names are loaded on first use, so that `import funnel_utils.cro` stays light.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from funnel_utils.cro.factorial import Effect, Factorial
+    from funnel_utils.cro.factorial_result import FactorialResult
+    from funnel_utils.cro.peeking import Peeking, drift_for, peeking_curve, peeking_fpr
+    from funnel_utils.cro.recursion import Crossing, crossing
+
+#: Where each name lives.
+_HOME = {
+    "Crossing": "recursion",
+    "crossing": "recursion",
+    "Effect": "factorial",
+    "Factorial": "factorial",
+    "FactorialResult": "factorial_result",
+    "Peeking": "peeking",
+    "drift_for": "peeking",
+    "peeking_curve": "peeking",
+    "peeking_fpr": "peeking",
+}
+
+__all__ = [
+    "Crossing",
+    "Effect",
+    "Factorial",
+    "FactorialResult",
+    "Peeking",
+    "crossing",
+    "drift_for",
+    "peeking_curve",
+    "peeking_fpr",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'funnel_utils.cro' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"funnel_utils.cro.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
