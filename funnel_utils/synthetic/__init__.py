@@ -6,10 +6,20 @@ such a business, `generate` draws its log in memory, `simulate` writes a log of 
 `load_journey_truth` says how many each caused; `Journeys` specifies such a season. `load_plan_months` holds three years
 of spend and results per channel, drawn around the response curves of `load_plan_truth`. `load_orders` holds two years
 of customers who come back or do not, `load_members` a subscription; `load_orders_truth` knows who is gone.
+`load_experiment` opens an experiment whose effect `load_experiment_truth` knows.
 """
 
 from __future__ import annotations
 
+from funnel_utils.synthetic.experiments import (
+    ExperimentTruth,
+    Trial,
+    draw_experiment,
+    experiment_names,
+    experiment_spec,
+    write_experiment,
+)
+from funnel_utils.synthetic.experiments.loading import load_experiment, load_experiment_truth
 from funnel_utils.synthetic.journeys import Journeys, JourneyTruth, JourneyWorld, generate_journeys, journey_truth_of
 from funnel_utils.synthetic.pieces import Simulation, simulate
 from funnel_utils.synthetic.retention import Buyers, BuyersWorld, Members, MembersTruth, OrdersTruth, draw_buyers
@@ -38,6 +48,7 @@ __all__ = [
     "Buyers",
     "BuyersWorld",
     "Dirt",
+    "ExperimentTruth",
     "JourneyTruth",
     "JourneyWorld",
     "Journeys",
@@ -46,14 +57,20 @@ __all__ = [
     "OrdersTruth",
     "Pardis",
     "Simulation",
+    "Trial",
     "Truth",
     "World",
     "data_file",
     "draw_buyers",
+    "draw_experiment",
+    "experiment_names",
+    "experiment_spec",
     "generate",
     "generate_journeys",
     "journey_truth_of",
     "lesson_shop",
+    "load_experiment",
+    "load_experiment_truth",
     "load_journey",
     "load_journey_spend",
     "load_journey_truth",
@@ -69,4 +86,5 @@ __all__ = [
     "load_truth",
     "simulate",
     "truth_of",
+    "write_experiment",
 ]

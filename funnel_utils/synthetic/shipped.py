@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from funnel_utils.errors import LogError
+from funnel_utils.synthetic.experiments.shipped import experiment_files, rows_digest, trial_of_file
 from funnel_utils.synthetic.journeys.shipped import (
     JOURNEY_FILE,
     SPEND_FILE,
@@ -289,13 +290,13 @@ def write_data(folder: Path) -> dict[str, str]:
     for name, draw in _drawn_files().items():
         frame = draw()
         _replace(folder / name, functools.partial(_write, frame))
-        prints[name] = fingerprint(frame)
+        prints[name] = rows_digest(frame) if name in experiment_files else fingerprint(frame)
     return prints
 
 
 def _drawn_files() -> dict[str, Callable[[], pd.DataFrame]]:
     """How the rows of the files beside the first log are drawn, by the file's name."""
-    return journey_files | month_files | retention_files
+    return journey_files | month_files | retention_files | experiment_files
 
 
 def _specification(name: str) -> object:
@@ -306,6 +307,8 @@ def _specification(name: str) -> object:
         return Months()
     if name in retention_files:
         return Members() if name == MEMBERS_FILE else Buyers()
+    if name in experiment_files:
+        return trial_of_file(name)
     return journey_season()
 
 
