@@ -20,6 +20,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from tools import edition
-from tools.execute import comparable, execute, source_hash
+from tools.execute import AT_ONCE, comparable, execute, source_hash
 from tools.lesson import ROOT, is_lesson, read, sources, tidy
 
 HASH_KEY = "source_sha256"
@@ -190,7 +191,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     chosen = [path.resolve() for path in asked.paths] or sources()
     if asked.check:
-        problems = [line for source in chosen for line in _differences(source)]
+        with ProcessPoolExecutor(AT_ONCE) as workers:
+            problems = [line for lines in workers.map(_differences, chosen) for line in lines]
         problems += [] if asked.paths else orphans()
         print("\n".join(problems) or f"{len(chosen)} sources: every notebook is what its source builds.")
         return int(bool(problems))

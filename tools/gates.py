@@ -20,17 +20,21 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from tools import build, code, edition
-from tools.execute import execute
+from tools.execute import AT_ONCE, execute
 from tools.lesson import is_lesson, read, sources, tags, tidy
 from tools.lint import common_rules, lesson_rules, lint, output_rules
 
 NBVAL = ("pytest", "-q", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider")
+# The cells of one notebook belong together: whole files go to the workers.
+NBVAL_AT_ONCE = ("-n", str(AT_ONCE), "--dist", "loadfile")
 _BLANK_LINE = re.compile(r"^\s*\.\.\.\s*$")
 _BLANK_VALUE = re.compile(r"^(\s*\w+\s*=)\s*(?:\.\.\.|\S.*#\s*SOLUTION)\s*$")
 _REGION = re.compile(r"^\s*### BEGIN SOLUTION\s*$.*?^\s*### END SOLUTION\s*$\n?", re.MULTILINE | re.DOTALL)
@@ -169,6 +173,18 @@ def _load(path: Path) -> NotebookNode:
     return notebook
 
 
+def _problems(source: Path, names: Sequence[str]) -> list[str]:
+    """What the gates of these names find in one source, a line each."""
+    found = []
+    for name in names:
+        try:
+            problems = GATES[name](source)
+        except build.FAILURES as failure:
+            problems = [str(failure)]
+        found += [f"{source.name}: {name}: {problem}" for problem in problems]
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.gates", description=__doc__.split("\n")[0])
     parser.add_argument("paths", nargs="*", type=Path, help="sources (all by default)")
@@ -179,15 +195,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [path.resolve() for path in asked.paths] or sources()
     names = tuple(GATES) if asked.all else QUICK if asked.quick else USUAL
     failed = 0
-    for source in chosen:
-        for name in names:
-            try:
-                problems = GATES[name](source)
-            except build.FAILURES as failure:
-                problems = [str(failure)]
+    with ProcessPoolExecutor(AT_ONCE) as workers:
+        for problems in workers.map(partial(_problems, names=names), chosen):
             failed += len(problems)
             for problem in problems:
-                print(f"{source.name}: {name}: {problem}", flush=True)
+                print(problem, flush=True)
     print(f"{len(chosen)} sources, {failed} problems.")
     return int(failed > 0)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from funnel_utils.course.doctor import INSTALL_BROWSER, find_browser
-from tools.gates import NBVAL
+from tools.gates import NBVAL, NBVAL_AT_ONCE
 
 ROOT = Path(__file__).resolve().parent.parent
 MINUTES = 60
@@ -54,8 +54,8 @@ def parts() -> list[Part]:
         Part("tests", ("pytest", "-q", "-n", "2", "--dist", "loadfile", "--ignore=tests/browser")),
         Part("build", ("tools.build", "--check")),
         Part("gates", ("tools.gates",)),
-        Part("nbval strict", (*NBVAL, "--nbval", *_notebooks("instructor", "analysis"))),
-        Part("nbval lax", (*NBVAL, "--nbval-lax", *_notebooks("student"))),
+        Part("nbval strict", (*NBVAL, *NBVAL_AT_ONCE, "--nbval", *_notebooks("instructor", "analysis"))),
+        Part("nbval lax", (*NBVAL, *NBVAL_AT_ONCE, "--nbval-lax", *_notebooks("student"))),
         Part("browser", ("pytest", "-q", "-m", "browser", "tests/browser"), not_run=no_browser),
     ]
 
