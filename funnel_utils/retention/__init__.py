@@ -14,18 +14,54 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from funnel_utils.retention.purchases import Purchases, customer_days, customers
+    from funnel_utils.retention.cdnow import has_cdnow, load_cdnow, load_cdnow_summary, load_donations
+    from funnel_utils.retention.cohort_result import CohortsResult
+    from funnel_utils.retention.cohorts import Cohorts
+    from funnel_utils.retention.customers import CustomerSummary, Holdout
+    from funnel_utils.retention.models.bgbb import BgBb
+    from funnel_utils.retention.models.bgnbd import BgNbd, MbgNbd
+    from funnel_utils.retention.models.estimator import compare
+    from funnel_utils.retention.models.gamma_gamma import GammaGamma
+    from funnel_utils.retention.models.paretonbd import ParetoNbd
+    from funnel_utils.retention.models.sbg import Sbg
+    from funnel_utils.retention.purchases import Purchases
 
 _HOME = {
+    "load_donations": "cdnow",
+    "load_cdnow_summary": "cdnow",
+    "load_cdnow": "cdnow",
+    "has_cdnow": "cdnow",
+    "Sbg": "models.sbg",
+    "GammaGamma": "models.gamma_gamma",
+    "BgBb": "models.bgbb",
+    "BgNbd": "models.bgnbd",
+    "CustomerSummary": "customers",
+    "Holdout": "customers",
+    "MbgNbd": "models.bgnbd",
+    "ParetoNbd": "models.paretonbd",
+    "compare": "models.estimator",
     "Purchases": "purchases",
-    "customer_days": "purchases",
-    "customers": "purchases",
+    "Cohorts": "cohorts",
+    "CohortsResult": "cohort_result",
 }
 
 __all__ = [
+    "BgBb",
+    "BgNbd",
+    "Cohorts",
+    "CohortsResult",
+    "CustomerSummary",
+    "GammaGamma",
+    "Holdout",
+    "MbgNbd",
+    "ParetoNbd",
     "Purchases",
-    "customer_days",
-    "customers",
+    "Sbg",
+    "compare",
+    "has_cdnow",
+    "load_cdnow",
+    "load_cdnow_summary",
+    "load_donations",
 ]
 
 

@@ -1,0 +1,143 @@
+"""Maximum likelihood for parameters that are positive: what every model of this folder shares.
+
+The search runs on the logarithms of the parameters, with the model's own gradient, and ends with Newton steps on a
+Hessian that is differenced from that gradient, so that the optimum is one and its standard errors are those of the
+same Hessian. Intervals are symmetric for the logarithm, so they never reach below zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from funnel_utils.stats import ALPHA, Floats
+from funnel_utils.stats.counts import critical
+
+#: The log-likelihood of all customers and its gradient, at parameters on their own scale.
+Objective = Callable[[Floats], tuple[float, Floats]]
+
+#: Logarithms of the parameters are searched between these: beyond, nothing changes any more.
+LOWEST, HIGHEST = -14.0, 14.0
+#: The largest remaining improvement, in units of log-likelihood, of what is called an optimum.
+CLOSE = 1e-6
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where a likelihood is greatest.
+
+    Attributes
+    ----------
+    estimate : ndarray
+        The parameters.
+    log_likelihood : float
+        Of all customers, with every constant.
+    covariance : ndarray
+        Of the **logarithms** of the parameters; NaN where the data do not determine them.
+    converged : bool
+        Whether the gradient vanishes there and the likelihood bends down in every direction.
+    evaluations : int
+        How often the likelihood was computed.
+    """
+
+    estimate: Floats
+    log_likelihood: float
+    covariance: Floats
+    converged: bool
+    evaluations: int
+
+    def standard_errors(self) -> Floats:
+        """Of the parameters on their own scale, by the delta method."""
+        found: Floats = self.estimate * np.sqrt(np.diag(self.covariance))
+        return found
+
+    def interval(self, alpha: float = ALPHA) -> tuple[Floats, Floats]:
+        """Bounds for each parameter, from the normal approximation of its logarithm."""
+        factor = np.exp(critical(alpha) * np.sqrt(np.diag(self.covariance)))
+        return self.estimate / factor, self.estimate * factor
+
+    def draws(self, number: int, seed: int | None) -> Floats:
+        """Parameters drawn from the normal approximation of their logarithms: a row a draw."""
+        generator = np.random.default_rng(seed)
+        logs = generator.multivariate_normal(np.log(self.estimate), self.covariance, size=number, method="eigh")
+        return np.exp(np.clip(logs, LOWEST, HIGHEST))
+
+
+def maximise(objective: Objective, starts: Sequence[Sequence[float]], customers: float) -> Optimum:
+    """The parameters at which `objective` is greatest.
+
+    Parameters
+    ----------
+    objective : callable
+        From parameters to (log-likelihood, gradient).
+    starts : sequence of sequence of float
+        Where to begin; the best end is taken.
+    customers : float
+        How many, for the scale of the search.
+    """
+    from scipy.optimize import minimize
+
+    calls = 0
+
+    def negative(logs: Floats) -> tuple[float, Floats]:
+        nonlocal calls
+        calls += 1
+        theta = np.exp(logs)
+        value, gradient = objective(theta)
+        return -value / customers, -gradient * theta / customers
+
+    bounds = [(LOWEST, HIGHEST)] * len(starts[0])
+    settings = {"maxiter": 500, "ftol": 1e-13, "gtol": 1e-7}
+    ends = [minimize(negative, np.log(s), jac=True, method="L-BFGS-B", bounds=bounds, options=settings) for s in starts]
+    best = min(ends, key=lambda end: end.fun)
+    logs, hessian, converged = _polish(negative, np.asarray(best.x, dtype=float), customers)
+    return Optimum(np.exp(logs), -negative(logs)[0] * customers, _inverse(hessian * customers), converged, calls)
+
+
+def _polish(negative: Objective, logs: Floats, customers: float, rounds: int = 6) -> tuple[Floats, Floats, bool]:
+    """Newton steps from where the search ended: the place, the Hessian there, and whether it is an optimum."""
+    value, gradient = negative(logs)
+    hessian = _hessian(negative, logs)
+    for _ in range(rounds):
+        if not _bends(hessian):
+            return logs, hessian, False
+        step = np.linalg.solve(hessian, gradient)
+        # What the quadratic still promises, in units of log-likelihood of all customers.
+        if 0.5 * float(gradient @ step) * customers < CLOSE * 1e-3:
+            return logs, hessian, True
+        trial = np.clip(logs - step, LOWEST, HIGHEST)
+        found, slope = negative(trial)
+        if not found <= value + 1e-14 * abs(value):
+            break
+        logs, value, gradient = trial, found, slope
+        hessian = _hessian(negative, logs)
+    inside = bool(((logs > LOWEST) & (logs < HIGHEST)).all())
+    left = 0.5 * float(gradient @ np.linalg.solve(hessian, gradient)) * customers if _bends(hessian) else np.inf
+    return logs, hessian, inside and left < CLOSE
+
+
+def _hessian(negative: Objective, logs: Floats, step: float = 1e-4) -> Floats:
+    """Central differences of the gradient."""
+    rows = []
+    for place in range(len(logs)):
+        away = np.zeros_like(logs)
+        away[place] = step
+        rows.append((negative(logs + away)[1] - negative(logs - away)[1]) / (2 * step))
+    found = np.array(rows)
+    return (found + found.T) / 2
+
+
+def _bends(hessian: Floats) -> bool:
+    """Whether a Hessian is finite and positive definite beyond its rounding."""
+    if not np.isfinite(hessian).all():
+        return False
+    values = np.linalg.eigvalsh(hessian)
+    return bool(values[0] > 1e-9 * max(float(values[-1]), 1e-300))
+
+
+def _inverse(hessian: Floats) -> Floats:
+    if not _bends(hessian):
+        return np.full_like(hessian, np.nan)
+    return np.asarray(np.linalg.inv(hessian), dtype=float)

@@ -1,0 +1,146 @@
+"""Customers with the same history are one pattern with a count.
+
+A model sees three numbers of a customer: how often she bought again, when last, and for how long she has been watched.
+In a shop that dates its orders by the day, a million customers have a few ten thousand different histories, and the
+parts of a likelihood depend on even fewer different numbers. All work is done once for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnel_utils.stats import Floats
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Distinct:
+    """The distinct values of an array, and where each element finds its own among them."""
+
+    values: Floats
+    codes: Codes
+
+    @classmethod
+    def of(cls, array: Any) -> Distinct:
+        """Find them by hashing: no sort of a long array."""
+        import pandas as pd
+
+        codes, values = pd.factorize(np.asarray(array, dtype=float))
+        return cls(np.asarray(values, dtype=float), codes.astype(np.int64))
+
+
+def pairs(one: Distinct, other: Distinct) -> tuple[Codes, Codes, Codes]:
+    """The distinct pairs of two columns: places in `one.values`, places in `other.values`, and the code of each row."""
+    import pandas as pd
+
+    size = max(len(other.values), 1)
+    codes, packed = pd.factorize(one.codes * size + other.codes)
+    found = np.asarray(packed, dtype=np.int64)
+    return found // size, found % size, codes.astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Patterns:
+    """Distinct histories.
+
+    Attributes
+    ----------
+    x : ndarray
+        Repeat purchases.
+    t_x : ndarray
+        Age at the last purchase, in the summary's unit; 0 for those who never bought again.
+    age : ndarray
+        Age at the end of observation (`T` in the literature).
+    count : ndarray
+        Customers with this history.
+    code : ndarray
+        For each customer the place of her history.
+    """
+
+    x: Floats
+    t_x: Floats
+    age: Floats
+    count: Floats
+    code: Codes
+
+    @classmethod
+    def of(cls, x: Any, t_x: Any, age: Any, count: Any = None) -> Patterns:
+        """Collapse one row a customer (or, with `count`, a row for several).
+
+        Examples
+        --------
+        >>> found = Patterns.of([0, 2, 0], [0, 5, 0], [9, 9, 9])
+        >>> found.x.tolist(), found.count.tolist(), found.code.tolist()
+        ([0.0, 2.0], [2.0, 1.0], [0, 1, 0])
+        """
+        import pandas as pd
+
+        columns = [Distinct.of(column) for column in (x, t_x, age)]
+        packed = np.zeros(len(columns[0].codes), dtype=np.int64)
+        for column in columns:
+            # Three factors of at most as many values as rows can overflow 64 bits only beyond two million rows that
+            # have nothing in common: those are packed again before the last factor.
+            if len(packed) and int(packed.max()) > 2**62 // max(len(column.values), 1):
+                packed = pd.factorize(packed)[0].astype(np.int64)
+            packed = packed * max(len(column.values), 1) + column.codes
+        code, first = _firsts(packed)
+        x_, last, now = (column.values[column.codes[first]] for column in columns)
+        size = len(first)
+        counted = np.bincount(code, None if count is None else np.asarray(count, dtype=float), size)
+        return cls(x_, last, now, counted.astype(float), code)
+
+    @cached_property
+    def by_x(self) -> Distinct:
+        """The distinct numbers of repeat purchases."""
+        return Distinct.of(self.x)
+
+    @cached_property
+    def by_last(self) -> Distinct:
+        """The distinct ages at the last purchase."""
+        return Distinct.of(self.t_x)
+
+    @cached_property
+    def by_age(self) -> Distinct:
+        """The distinct ages."""
+        return Distinct.of(self.age)
+
+    @cached_property
+    def x_and_moment(self) -> tuple[Floats, Floats, Codes, Codes]:
+        """Every distinct pair of (repeat purchases, moment), where a moment is an age at the last purchase or an age.
+
+        Returns
+        -------
+        tuple
+            The pairs' `x` and moment, and for each pattern the place of its pair with `t_x` and of that with `age`.
+        """
+        both = Distinct.of(np.concatenate([self.t_x, self.age]))
+        number = Distinct(self.by_x.values, np.tile(self.by_x.codes, 2))
+        at_x, at_moment, code = pairs(number, both)
+        half = len(self.x)
+        return self.by_x.values[at_x], both.values[at_moment], code[:half], code[half:]
+
+    @cached_property
+    def x_and_age(self) -> tuple[Floats, Floats, Codes]:
+        """Every distinct pair of (repeat purchases, age), and for each pattern the place of its own."""
+        at_x, at_age, code = pairs(self.by_x, self.by_age)
+        return self.by_x.values[at_x], self.by_age.values[at_age], code
+
+    def sums(self, distinct: Distinct) -> Floats:
+        """Customers for each value of `distinct`."""
+        return np.bincount(distinct.codes, self.count, len(distinct.values)).astype(float)
+
+
+def _firsts(packed: Codes) -> tuple[Codes, Codes]:
+    """A code for each row and the first row of each code."""
+    import pandas as pd
+
+    code, values = pd.factorize(packed)
+    first = np.full(len(values), -1, dtype=np.int64)
+    first[code[::-1]] = np.arange(len(code) - 1, -1, -1)
+    return code.astype(np.int64), first
