@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from funnel_utils.charts.attribution import attribution_chart, describe_attribution
+from funnel_utils.charts.cohorts import cohorts_chart, describe_cohorts, retention_curve_chart, retention_trend_chart
 from funnel_utils.charts.entry import describe_entry, entry_chart
 from funnel_utils.charts.exits import describe_exits, exits_chart
 from funnel_utils.charts.flow import describe_flow, flow_chart
@@ -44,10 +45,12 @@ __all__ = [
     "alt_text",
     "attribution_chart",
     "audit_chart",
+    "cohorts_chart",
     "crosswalk_chart",
     "current_chart",
     "describe",
     "describe_attribution",
+    "describe_cohorts",
     "describe_current",
     "describe_entry",
     "describe_exits",
@@ -83,6 +86,8 @@ __all__ = [
     "personas_chart",
     "reliability_chart",
     "response_chart",
+    "retention_curve_chart",
+    "retention_trend_chart",
     "score_chart",
     "smart_chart",
     "sources_chart",

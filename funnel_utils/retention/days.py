@@ -63,20 +63,27 @@ def end_day(log: EventLog) -> int:
     return day_of(log.observed_until, log.report_tz)
 
 
+def start_day(log: EventLog) -> int:
+    """The local day of the log's first event; the last day of observation where it has none."""
+    table: Any = log.table
+    began = table["timestamp"].min().to_pyarrow().as_py()
+    if began is None:
+        return end_day(log)
+    at = pd.Timestamp(began)
+    return day_of(at.tz_localize("UTC") if at.tzinfo is None else at, log.report_tz)
+
+
 def dates(days: Any) -> pd.DatetimeIndex:
     """Days as midnights without a zone."""
     return pd.DatetimeIndex(EPOCH + pd.to_timedelta(np.asarray(days, dtype=np.int64), unit="D")).as_unit("us")
 
 
 def _offsets(log: EventLog) -> list[tuple[int, int]]:
-    """(seconds since 1970 in UTC, the zone's offset from then on), for the span of the log and ten years after it."""
+    """(seconds since 1970 in UTC, the zone's offset from then on), for the span of the log."""
     if log.report_tz == "UTC":
         return [(0, 0)]
-    table: Any = log.table
-    began = table["timestamp"].min().to_pyarrow().as_py()
-    start = pd.Timestamp(began).tz_localize(None) if began is not None else EPOCH
-    end = log.observed_until.tz_localize(None) + pd.Timedelta(days=3653)
-    return _changes(log.report_tz, int(start.timestamp()) // DAY, int(end.timestamp()) // DAY + 1)
+    # A day to either side covers what the zone makes of the first and the last.
+    return _changes(log.report_tz, start_day(log) - 1, end_day(log) + 1)
 
 
 def _changes(zone: str, first: int, last: int) -> list[tuple[int, int]]:

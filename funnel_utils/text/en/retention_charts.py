@@ -1,0 +1,43 @@
+"""What charts of cohorts, survival, second purchases and RFM say."""
+
+from __future__ import annotations
+
+TEXT: dict[str, str] = {
+    "retention_charts.nothing": "No period was wholly seen yet, so nothing can be drawn.",
+    "retention_charts.asked": "{start}, then {back}",
+    "retention_charts.asked_same": "{start}, and again",
+    "retention_charts.quarter": "Q{q} {year}",
+    "retention_charts.heat.title": "Who came back: {name}",
+    "retention_charts.heat.cohort": "cohort",
+    "retention_charts.heat.size": "size",
+    "retention_charts.heat.after.day": "days after the first (% of the cohort)",
+    "retention_charts.heat.after.week": "weeks after the first (% of the cohort)",
+    "retention_charts.heat.after.month": "months after the first (% of the cohort)",
+    "retention_charts.heat.after.quarter": "quarters after the first (% of the cohort)",
+    "retention_charts.heat.after.year": "years after the first (% of the cohort)",
+    "retention_charts.heat.after.step": "periods after the start (% of the cohort)",
+    "retention_charts.heat.pooled": "all seen",
+    "retention_charts.heat.note": "Darker: more came back. Empty: not yet observed. Bottom row: pooled over the "
+    "cohorts in which the period was wholly seen.",
+    "retention_charts.heat.partial": "Hatched: the period was not over when the log ended; left out of the pooled row.",
+    "retention_charts.heat.some": "The newest {cohorts} of {all} cohorts and the first periods; the table has all.",
+    "retention_charts.heat.alt": "Triangle of cohorts. {words} By cohort (* period not over): {parts}.",
+    "retention_charts.heat.alt_part": "{cohort} ({size}): {shares}",
+    "retention_charts.curve.title": "How many came back, pooled over cohorts",
+    "retention_charts.curve.below": "people in cohorts seen long enough",
+    "retention_charts.curve.note": "Each point rests on the cohorts in which that period was wholly seen, so it may "
+    "rise because other people are counted. Bars: 95% interval.",
+    "retention_charts.curve.note_through": "The same people at every point: cohorts seen to the end. Bars: 95% "
+    "interval.",
+    "retention_charts.curve.same": "The same {cohorts} cohorts at every point; in {label}: {rate}.",
+    "retention_charts.trend.title": "Retention in {label}, cohort by cohort",
+    "retention_charts.trend.said": "In {label}, {rate} of the cohort {cohort} came back: the newest in which it was "
+    "wholly seen.",
+    "retention_charts.trend.below": "people in the cohort",
+    "retention_charts.trend.across": "cohort",
+    "retention_charts.trend.note": "Hollow and hatched: the period was not over when the log ended. Bars: 95% "
+    "interval.",
+    "retention_charts.points.alt": "{title}. {words} Points: {parts}.",
+    "retention_charts.points.part": "{tick}: {rate} of {n}",
+    "retention_charts.points.part_partial": "{tick}: {rate} of {n} (not over yet)",
+}
