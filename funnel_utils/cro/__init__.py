@@ -9,13 +9,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from funnel_utils.cro.always_valid import AlwaysValid, Followed, rate_looks
     from funnel_utils.cro.factorial import Effect, Factorial
     from funnel_utils.cro.factorial_result import FactorialResult
+    from funnel_utils.cro.monitoring import Adjusted, Monitored
     from funnel_utils.cro.peeking import Peeking, drift_for, peeking_curve, peeking_fpr
     from funnel_utils.cro.recursion import Crossing, crossing
+    from funnel_utils.cro.sequential import GroupSequential
 
 #: Where each name lives.
 _HOME = {
+    "Adjusted": "monitoring",
+    "Monitored": "monitoring",
+    "GroupSequential": "sequential",
+    "rate_looks": "always_valid",
+    "Followed": "always_valid",
+    "AlwaysValid": "always_valid",
     "Crossing": "recursion",
     "crossing": "recursion",
     "Effect": "factorial",
@@ -28,15 +37,21 @@ _HOME = {
 }
 
 __all__ = [
+    "Adjusted",
+    "AlwaysValid",
     "Crossing",
     "Effect",
     "Factorial",
     "FactorialResult",
+    "Followed",
+    "GroupSequential",
+    "Monitored",
     "Peeking",
     "crossing",
     "drift_for",
     "peeking_curve",
     "peeking_fpr",
+    "rate_looks",
 ]
 
 
