@@ -180,7 +180,8 @@ def _chosen(log: EventLog, purchases: Purchases) -> Any:
 def _amount(log: EventLog, rows: Any, value: str | None) -> Any:
     """The money of a row: null where it has none."""
     if value is None:
-        return ibis.null("float64")
+        # A column of nulls: a bare null is a scalar, which cannot be summed.
+        return rows["event"].nullif(rows["event"]).cast("float64")
     if value not in rows.columns:
         known = ", ".join(log.properties) or "none"
         raise LogError(
