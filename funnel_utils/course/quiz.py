@@ -57,6 +57,25 @@ QUESTIONS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "least": ("half", ("always", "half", "broken")),
         "profit": ("sum", ("path", "sum", "more")),
     },
+    "04": {
+        "higher": ("open", ("wins", "same", "open")),
+        "p": ("luck", ("luck", "null", "better")),
+        "half": ("four", ("same", "four", "twice")),
+        "srm": ("repair", ("ship", "weigh", "repair")),
+        "guard": ("open", ("holds", "open", "broken")),
+        "peek": ("quarter", ("quarter", "twenty", "all")),
+        "interaction": ("date", ("both", "average", "date")),
+        "store": ("works", ("failed", "works", "seers")),
+    },
+    "04b": {
+        "curse": ("less", ("less", "same", "more")),
+        "cuped": ("before", ("during", "before", "after")),
+        "unit": ("alarms", ("fine", "weak", "alarms")),
+        "metrics": ("most", ("five", "most", "all")),
+        "bounds": ("on", ("stop", "on", "five")),
+        "bayes": ("prior", ("ninetysix", "nothing", "prior")),
+        "bandit": ("short", ("always", "short", "few")),
+    },
 }
 
 
