@@ -12,6 +12,13 @@ from funnel_utils.charts.attribution import attribution_chart, describe_attribut
 from funnel_utils.charts.cohorts import cohorts_chart, describe_cohorts, retention_curve_chart, retention_trend_chart
 from funnel_utils.charts.entry import describe_entry, entry_chart
 from funnel_utils.charts.exits import describe_exits, exits_chart
+from funnel_utils.charts.experiment import (
+    describe_daily,
+    describe_experiment,
+    experiment_chart,
+    experiment_daily_chart,
+    experiment_segments_chart,
+)
 from funnel_utils.charts.flow import describe_flow, flow_chart
 from funnel_utils.charts.forecast import describe_forecast, forecast_chart
 from funnel_utils.charts.funnel import describe_funnel, funnel_chart
@@ -33,6 +40,7 @@ from funnel_utils.charts.plan_fan import describe_fan, fan_chart
 from funnel_utils.charts.race import audit_chart
 from funnel_utils.charts.reliability import describe_reliability, reliability_chart
 from funnel_utils.charts.response import describe_response, response_chart
+from funnel_utils.charts.rfm import describe_migration, describe_rfm, migration_chart, rfm_chart, rfm_grid_chart
 from funnel_utils.charts.score import describe_score, score_chart
 from funnel_utils.charts.smart import describe_smart, smart_chart
 from funnel_utils.charts.sources import describe_sources, sources_chart
@@ -52,8 +60,10 @@ __all__ = [
     "describe_attribution",
     "describe_cohorts",
     "describe_current",
+    "describe_daily",
     "describe_entry",
     "describe_exits",
+    "describe_experiment",
     "describe_fan",
     "describe_flow",
     "describe_forecast",
@@ -61,9 +71,11 @@ __all__ = [
     "describe_hourglass",
     "describe_intervention",
     "describe_measures",
+    "describe_migration",
     "describe_pace",
     "describe_reliability",
     "describe_response",
+    "describe_rfm",
     "describe_score",
     "describe_smart",
     "describe_sources",
@@ -74,6 +86,9 @@ __all__ = [
     "describe_trend",
     "entry_chart",
     "exits_chart",
+    "experiment_chart",
+    "experiment_daily_chart",
+    "experiment_segments_chart",
     "fan_chart",
     "flow_chart",
     "forecast_chart",
@@ -82,12 +97,15 @@ __all__ = [
     "intervention_chart",
     "kpi_chart",
     "measures_chart",
+    "migration_chart",
     "pace_chart",
     "personas_chart",
     "reliability_chart",
     "response_chart",
     "retention_curve_chart",
     "retention_trend_chart",
+    "rfm_chart",
+    "rfm_grid_chart",
     "score_chart",
     "smart_chart",
     "sources_chart",

@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from funnel_utils.retention.models.paretonbd import ParetoNbd
     from funnel_utils.retention.models.sbg import Sbg
     from funnel_utils.retention.purchases import Purchases
+    from funnel_utils.retention.repeats import tracking
+    from funnel_utils.retention.rfm import Cuts, Rfm
+    from funnel_utils.retention.rfm_migration import Migration, migration
+    from funnel_utils.retention.rfm_result import RfmResult
+    from funnel_utils.retention.rfm_segments import default_segments
 
 _HOME = {
+    "tracking": "repeats",
     "load_donations": "cdnow",
     "load_cdnow_summary": "cdnow",
     "load_cdnow": "cdnow",
@@ -40,7 +46,13 @@ _HOME = {
     "MbgNbd": "models.bgnbd",
     "ParetoNbd": "models.paretonbd",
     "compare": "models.estimator",
+    "Cuts": "rfm",
+    "Migration": "rfm_migration",
     "Purchases": "purchases",
+    "Rfm": "rfm",
+    "RfmResult": "rfm_result",
+    "default_segments": "rfm_segments",
+    "migration": "rfm_migration",
     "Cohorts": "cohorts",
     "CohortsResult": "cohort_result",
 }
@@ -51,17 +63,24 @@ __all__ = [
     "Cohorts",
     "CohortsResult",
     "CustomerSummary",
+    "Cuts",
     "GammaGamma",
     "Holdout",
     "MbgNbd",
+    "Migration",
     "ParetoNbd",
     "Purchases",
+    "Rfm",
+    "RfmResult",
     "Sbg",
     "compare",
+    "default_segments",
     "has_cdnow",
     "load_cdnow",
     "load_cdnow_summary",
     "load_donations",
+    "migration",
+    "tracking",
 ]
 
 
