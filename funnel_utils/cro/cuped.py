@@ -251,9 +251,11 @@ def _adjusted(one: _Estimates, other: _Estimates, theta: Floats, used: int, alph
     both = one.covariance[..., 1:, 1:] + other.covariance[..., 1:, 1:]
     fit = np.einsum("...i,...ij,...j->...", theta, both, theta)
     hold = [np.einsum("...i,...i->...", theta, side.covariance[..., 0, 1:]) for side in (one, other)]
-    # A slope is fitted for each covariate: that costs degrees of freedom, as in any regression.
+    # A slope is fitted for each covariate. That costs degrees of freedom, as in any regression; with unequal arms the
+    # smaller one, which weighs most in theta, pays them.
     with np.errstate(divide="ignore", invalid="ignore"):
-        paid = (everybody - 2) / np.where(everybody - 2 - used > 0, everybody - 2 - used, np.nan)
+        units = satterthwaite(1 / one.n, one.n - 1, 1 / other.n, other.n - 1)
+        paid = units / np.where(units > used, units - used, np.nan)
         variance = (one.covariance[..., 0, 0] - 2 * rest * hold[0] + rest**2 * fit) * paid
         base_variance = (other.covariance[..., 0, 0] - 2 * share * hold[1] + share**2 * fit) * paid
         together = (share * hold[0] + rest * hold[1] - share * rest * fit) * paid

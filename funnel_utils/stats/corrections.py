@@ -196,7 +196,8 @@ def _hommel(p: Floats) -> Floats:
         found[: n - m + 1] = np.minimum(m * first, least)
         found[n - m + 1 :] = found[n - m]
         adjusted = np.maximum(adjusted, found)
-    return np.maximum(adjusted, p)
+    at_least: Floats = np.maximum(adjusted, p)
+    return at_least
 
 
 _METHODS: dict[str, Callable[[Floats], Floats]] = {

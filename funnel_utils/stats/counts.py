@@ -7,7 +7,7 @@ lower bound and runs to the end of the scale.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,7 +21,7 @@ ALPHA = 0.05
 
 #: What is claimed against "no difference"; R's words are understood as well.
 Alternative = Literal["two-sided", "larger", "smaller", "greater", "less"]
-_SAME = {"greater": "larger", "less": "smaller"}
+_SIDES = {"two-sided": "two-sided", "larger": "larger", "smaller": "smaller", "greater": "larger", "less": "smaller"}
 
 
 class Interval(NamedTuple):
@@ -41,13 +41,15 @@ class Tested(NamedTuple):
 
 def floats(*values: ArrayLike) -> list[Floats]:
     """The values as float arrays of one common shape, at least one-dimensional."""
-    arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in values))
-    return [array.astype(np.float64) for array in arrays]
+    arrays = [np.array(v, dtype=np.float64, ndmin=1) for v in values]
+    if all(array.shape == arrays[0].shape for array in arrays):
+        return arrays
+    return [array.copy() for array in np.broadcast_arrays(*arrays)]
 
 
 def check_counts(count: Floats, total: Floats) -> None:
     wrong = (count < 0) | (count > total)
-    if wrong.any():
+    if np.count_nonzero(wrong):
         where = int(np.flatnonzero(wrong)[0])
         raise SpecError(
             f"count={count.flat[where]:g} of total={total.flat[where]:g} (element {where}): a count lies between 0 and "
@@ -75,9 +77,9 @@ def side_of(alternative: str) -> Literal["two-sided", "larger", "smaller"]:
     SpecError
         If it is none of them.
     """
-    if alternative not in get_args(Alternative):
+    if alternative not in _SIDES:
         raise SpecError(f"alternative={alternative!r} is not known; say 'two-sided', 'larger' or 'smaller'.")
-    return _SAME.get(alternative, alternative)  # type: ignore[return-value]
+    return _SIDES[alternative]  # type: ignore[return-value]
 
 
 def two_sided_alpha(alpha: float, alternative: str) -> float:

@@ -21,14 +21,15 @@ null hypothesis of non-zero risk difference or non-unity relative risk. Statisti
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel_utils.errors import SpecError
 from funnel_utils.stats.counts import Floats, Interval, Tested, check_counts, critical, floats, normal_p
-from funnel_utils.stats.solve import newton
+from funnel_utils.stats.solve import Where, for_each, newton
 
 
 def score_test(
@@ -78,7 +79,9 @@ def score_test(
         p, q = y / n, x / m
         if compare == "difference":
             _check_value((at > -1) & (at < 1), "a difference lies between -1 and 1")
-            one, two = restricted_difference(p, q, n, m, at)
+            # Without a difference the most likely pair is the rate of everybody.
+            both = (y + x) / (n + m)
+            one, two = restricted_difference(p, q, n, m, at) if at.any() else (both, both)
             distance, variance = p - q - at, one * (1 - one) / n + two * (1 - two) / m
         else:
             _check_value((at > 0) & np.isfinite(at), "a ratio is larger than 0")
@@ -128,13 +131,7 @@ def score_difference(
     count: ArrayLike, total: ArrayLike, other: ArrayLike, other_total: ArrayLike, alpha: float, *, correction: bool
 ) -> Interval:
     """The differences that the score test does not reject: Mee's, or with `correction` Miettinen and Nurminen's."""
-    y, n, x, m = floats(count, total, other, other_total)
-    check_counts(y, n)
-    check_counts(x, m)
-    k = _threshold(n + m, alpha, correction)
-    # The upper bound is the lower one of the difference turned round; both are found in one go.
-    both = [np.stack(pair) for pair in ((y, x), (n, m), (x, y), (m, n), (k, k))]
-    low, high = _lowest_difference(*both)
+    low, high = _both_ends(_lowest_difference, (count, total, other, other_total), alpha, correction)
     return Interval(low, -high)
 
 
@@ -142,78 +139,77 @@ def score_ratio(
     count: ArrayLike, total: ArrayLike, other: ArrayLike, other_total: ArrayLike, alpha: float, *, correction: bool
 ) -> Interval:
     """The ratios that the score test does not reject: Koopman's, or with `correction` Miettinen and Nurminen's."""
-    y, n, x, m = floats(count, total, other, other_total)
-    check_counts(y, n)
-    check_counts(x, m)
-    k = _threshold(n + m, alpha, correction)
-    both = [np.stack(pair) for pair in ((y, x), (n, m), (x, y), (m, n), (k, k))]
-    low, high = _lowest_ratio(*both)
+    low, high = _both_ends(_lowest_ratio, (count, total, other, other_total), alpha, correction)
     with np.errstate(divide="ignore"):
         return Interval(low, 1 / high)
 
 
-def _threshold(everybody: Floats, alpha: float, correction: bool) -> Floats:
+def _both_ends(
+    lowest: Callable[..., Any], groups: tuple[ArrayLike, ...], alpha: float, correction: bool
+) -> tuple[Floats, Floats]:
+    """The lower bound, and the lower bound of the comparison turned round."""
+    y, n, x, m = floats(*groups)
+    check_counts(y, n)
+    check_counts(x, m)
     with np.errstate(divide="ignore", invalid="ignore"):
-        factor = everybody / (everybody - 1) if correction else np.ones_like(everybody)
-        return np.asarray(critical(alpha) ** 2 * factor, dtype=np.float64)
+        factor = (n + m) / (n + m - 1) if correction else np.ones_like(n)
+    k = critical(alpha) ** 2 * factor
+    return for_each(lowest, y, n, x, m, k), for_each(lowest, x, m, y, n, k)
 
 
-def _pushed(count: Floats, total: Floats, force: Floats) -> tuple[Floats, Floats]:
+def _pushed(count: Any, total: Any, force: Any, where: Where) -> tuple[Any, Any]:
     """The rate that `force` pushes `count / total` up to, and how fast it moves with the force.
 
     The root in 0 to 1 of `force h (1 - h) = total h - count`.
     """
     b = force - total
-    root = np.sqrt(b**2 + 4 * force * count)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        h = np.where(b >= 0, (b + root) / (2 * force), 2 * count / (root - b))
-        speed = np.where(root > 0, h * (1 - h) / root, 0.0)
-    return h, speed
+    root = (b**2 + 4 * force * count) ** 0.5
+    h = where(b >= 0, (b + root) / (2 * force), 2 * count / (root - b))
+    return h, where(root > 0, h * (1 - h) / root, 0.0)
 
 
-def _lowest_difference(y: Floats, n: Floats, x: Floats, m: Floats, k: Floats) -> Floats:
+def _lowest_difference(where: Where, y: Any, n: Any, x: Any, m: Any, k: Any) -> Any:
     """The smallest `p - q` whose squared statistic is `k`: `p` is pushed down (its failures up) and `q` up."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p, q = y / n, x / m
-        room = 1 + p - q
-        low, high = k / room, (k + (m - x) + y) / room
+    p, q = y / n, x / m
+    room = 1 + p - q
+    low, high = k / room, (k + (m - x) + y) / room
+    edge = k**0.5
 
-        def too_far(force: Floats) -> tuple[Floats, Floats]:
-            """force x sqrt(variance) - critical value; close to a straight line."""
-            up, up_speed = _pushed(x, m, force)
-            fails, fails_speed = _pushed(n - y, n, force)
-            variance = up * (1 - up) / m + fails * (1 - fails) / n
-            slope = (1 - 2 * up) * up_speed / m + (1 - 2 * fails) * fails_speed / n
-            sd = np.sqrt(np.maximum(variance, 0.0))
-            return force * sd - np.sqrt(k), sd + force * slope / (2 * sd)
+    def too_far(force: Any) -> tuple[Any, Any]:
+        """force x sqrt(variance) - critical value; close to a straight line."""
+        up, up_speed = _pushed(x, m, force, where)
+        fails, fails_speed = _pushed(n - y, n, force, where)
+        variance = up * (1 - up) / m + fails * (1 - fails) / n
+        slope = (1 - 2 * up) * up_speed / m + (1 - 2 * fails) * fails_speed / n
+        sd = where(variance > 0, variance, 0.0 * force) ** 0.5
+        return force * sd - edge, sd + force * slope / (2 * sd)
 
-        start = np.sqrt(k / (p * (1 - p) / n + q * (1 - q) / m))
-        force = newton(too_far, np.where(np.isfinite(start), start, (low + high) / 2), low, high)
-        found = p - q - k / force
+    start = (k / (p * (1 - p) / n + q * (1 - q) / m)) ** 0.5
+    force = newton(too_far, where(start < np.inf, start, (low + high) / 2), low, high, where)
+    found = p - q - k / force
     # 0 of n against all of m cannot be farther apart.
-    found = np.where(room <= 0, -1.0, np.maximum(found, -1.0))
-    return np.where((n > 0) & (m > 0), found, np.nan)
+    found = where((room <= 0) | (found < -1), -1.0, found)
+    return where((n > 0) & (m > 0), found, np.nan)
 
 
-def _lowest_ratio(y: Floats, n: Floats, x: Floats, m: Floats, k: Floats) -> Floats:
+def _lowest_ratio(where: Where, y: Any, n: Any, x: Any, m: Any, k: Any) -> Any:
     """The smallest `p / q` whose squared statistic is `k`: `p` falls to `(y - f) / (n - f)`, `q` rises likewise."""
-    fails, other_fails = (n - y) / np.where(n > 0, n, 1), (m - x) / np.where(m > 0, m, 1)
+    fails, other_fails = (n - y) / n, (m - x) / m
+    edge = k**0.5
 
-    def too_far(force: Floats) -> tuple[Floats, Floats]:
-        one, two = fails / (y - force), other_fails / (x + force)
-        one, two = np.where(fails > 0, one, 0.0), np.where(other_fails > 0, two, 0.0)
-        spread = np.sqrt(one + two)
-        slope = np.where(fails > 0, one / (y - force), 0.0) - np.where(other_fails > 0, two / (x + force), 0.0)
-        return force * spread - np.sqrt(k), spread + force * slope / (2 * spread)
+    def too_far(force: Any) -> tuple[Any, Any]:
+        one = where(fails > 0, fails / (y - force), 0.0 * force)
+        two = where(other_fails > 0, other_fails / (x + force), 0.0 * force)
+        spread = (one + two) ** 0.5
+        slope = where(fails > 0, one / (y - force), 0.0) - where(other_fails > 0, two / (x + force), 0.0)
+        return force * spread - edge, spread + force * slope / (2 * spread)
 
-    with np.errstate(divide="ignore", invalid="ignore"):
-        start = np.sqrt(k / (fails / y + other_fails / x))
-        start = np.where((start > 0) & (start < y / 2), start, y / 2)
-        force = newton(too_far, start, np.zeros_like(y), y)
-        found = (y - force) / (n - force) * (m + force) / (x + force)
-        # With no failures `p` stays 1 until the force is n; from there on it is p itself that gives way.
-        left = k - np.where(other_fails > 0, n**2 * other_fails / (x + n), 0.0)
-        given_way = (m + n) / (x + n) / (1 + left / n)
-        no_way_yet = (m + force) / (x + force)
-        found = np.where(fails > 0, found, np.where(left > 0, given_way, no_way_yet))
-    return np.where((n > 0) & (m > 0), np.where(y > 0, found, 0.0), np.nan)
+    start = (k / (fails / y + other_fails / x)) ** 0.5
+    force = newton(too_far, where((start > 0) & (start < y / 2), start, y / 2), 0.0 * y, y, where)
+    found = (y - force) / (n - force) * (m + force) / (x + force)
+    # With no failures `p` stays 1 until the force is n; from there on it is p itself that gives way.
+    left = k - where(other_fails > 0, n**2 * other_fails / (x + n), 0.0 * n)
+    given_way = (m + n) / (x + n) / (1 + left / n)
+    no_way_yet = (m + force) / (x + force)
+    found = where(fails > 0, found, where(left > 0, given_way, no_way_yet))
+    return where((n > 0) & (m > 0), where(y > 0, found, 0.0), np.nan)
