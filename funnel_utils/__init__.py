@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from funnel_utils.cro.experiment import Experiment
+    from funnel_utils.cro.result import ExperimentResult
     from funnel_utils.engine import Engine
     from funnel_utils.errors import EngineError, FunnelUtilsError, LogError, SpecError
     from funnel_utils.events import EventLog, Quality
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Experiment": "cro.experiment",
+    "ExperimentResult": "cro.result",
     "Attribution": "journey.attribution",
     "AttributionResult": "journey.attribution",
     "EngineError": "errors",
@@ -92,6 +96,8 @@ __all__ = [
     "EngineError",
     "EventLog",
     "Exclusion",
+    "Experiment",
+    "ExperimentResult",
     "Funnel",
     "FunnelResult",
     "FunnelUtilsError",

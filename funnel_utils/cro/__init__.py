@@ -10,15 +10,43 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from funnel_utils.cro.always_valid import AlwaysValid, Followed, rate_looks
+    from funnel_utils.cro.checks import SrmCheck, sample_ratio
+    from funnel_utils.cro.clusters import icc
+    from funnel_utils.cro.experiment import Experiment
+    from funnel_utils.cro.exposure import Exposure
     from funnel_utils.cro.factorial import Effect, Factorial
     from funnel_utils.cro.factorial_result import FactorialResult
+    from funnel_utils.cro.measures import Before, Column, Did, Times, Total
+    from funnel_utils.cro.metrics import Conversion, Mean, Metric, Quantile, Ratio
+    from funnel_utils.cro.moments import Moments, Needs
     from funnel_utils.cro.monitoring import Adjusted, Monitored
     from funnel_utils.cro.peeking import Peeking, drift_for, peeking_curve, peeking_fpr
     from funnel_utils.cro.recursion import Crossing, crossing
+    from funnel_utils.cro.result import ExperimentResult
     from funnel_utils.cro.sequential import GroupSequential
+    from funnel_utils.cro.verdicts import Finding
 
 #: Where each name lives.
 _HOME = {
+    "Before": "measures",
+    "Column": "measures",
+    "Conversion": "metrics",
+    "Did": "measures",
+    "Experiment": "experiment",
+    "ExperimentResult": "result",
+    "Exposure": "exposure",
+    "Finding": "verdicts",
+    "Mean": "metrics",
+    "Metric": "metrics",
+    "Moments": "moments",
+    "Needs": "moments",
+    "Quantile": "metrics",
+    "Ratio": "metrics",
+    "SrmCheck": "checks",
+    "Times": "measures",
+    "Total": "measures",
+    "icc": "clusters",
+    "sample_ratio": "checks",
     "Adjusted": "monitoring",
     "Monitored": "monitoring",
     "GroupSequential": "sequential",
@@ -39,19 +67,38 @@ _HOME = {
 __all__ = [
     "Adjusted",
     "AlwaysValid",
+    "Before",
+    "Column",
+    "Conversion",
     "Crossing",
+    "Did",
     "Effect",
+    "Experiment",
+    "ExperimentResult",
+    "Exposure",
     "Factorial",
     "FactorialResult",
+    "Finding",
     "Followed",
     "GroupSequential",
+    "Mean",
+    "Metric",
+    "Moments",
     "Monitored",
+    "Needs",
     "Peeking",
+    "Quantile",
+    "Ratio",
+    "SrmCheck",
+    "Times",
+    "Total",
     "crossing",
     "drift_for",
+    "icc",
     "peeking_curve",
     "peeking_fpr",
     "rate_looks",
+    "sample_ratio",
 ]
 
 
