@@ -10,6 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from funnel_utils.cro.always_valid import AlwaysValid, Followed, rate_looks
+    from funnel_utils.cro.bandit import BanditResult, Thompson
+    from funnel_utils.cro.bayes import (
+        BayesResult,
+        BetaPrior,
+        EffectResult,
+        NormalPrior,
+        SampleMean,
+        bayes_effect,
+        bayes_means,
+        bayes_rates,
+    )
     from funnel_utils.cro.checks import SrmCheck, sample_ratio
     from funnel_utils.cro.clusters import icc
     from funnel_utils.cro.experiment import Experiment
@@ -28,6 +39,16 @@ if TYPE_CHECKING:
 
 #: Where each name lives.
 _HOME = {
+    "BanditResult": "bandit",
+    "Thompson": "bandit",
+    "bayes_rates": "bayes",
+    "bayes_means": "bayes",
+    "bayes_effect": "bayes",
+    "SampleMean": "bayes",
+    "NormalPrior": "bayes",
+    "EffectResult": "bayes",
+    "BetaPrior": "bayes",
+    "BayesResult": "bayes",
     "Before": "measures",
     "Column": "measures",
     "Conversion": "metrics",
@@ -67,12 +88,16 @@ _HOME = {
 __all__ = [
     "Adjusted",
     "AlwaysValid",
+    "BanditResult",
+    "BayesResult",
     "Before",
+    "BetaPrior",
     "Column",
     "Conversion",
     "Crossing",
     "Did",
     "Effect",
+    "EffectResult",
     "Experiment",
     "ExperimentResult",
     "Exposure",
@@ -86,12 +111,18 @@ __all__ = [
     "Moments",
     "Monitored",
     "Needs",
+    "NormalPrior",
     "Peeking",
     "Quantile",
     "Ratio",
+    "SampleMean",
     "SrmCheck",
+    "Thompson",
     "Times",
     "Total",
+    "bayes_effect",
+    "bayes_means",
+    "bayes_rates",
     "crossing",
     "drift_for",
     "icc",

@@ -175,10 +175,21 @@ def staying(inside: Inside | None, amounts: Floats, k: int, high: float, low: fl
 def panels(left: float, right: float, scale: float) -> tuple[Floats, Floats]:
     """Nodes and weights of Gauss-Legendre sums over panels at most `PANEL` times `scale` wide."""
     number = max(1, math.ceil((right - left) / (PANEL * scale)))
+    return gauss(np.linspace(left, right, number + 1))
+
+
+def gauss(edges: Floats) -> tuple[Floats, Floats]:
+    """Nodes and weights of Gauss-Legendre sums over the panels between increasing edges.
+
+    Examples
+    --------
+    >>> nodes, weights = gauss(np.array([0.0, 1.0, 3.0]))
+    >>> round(float(weights @ nodes**2), 9)
+    9.0
+    """
     nodes, weights = _legendre()
-    half = (right - left) / (2 * number)
-    centres = left + half * (2 * np.arange(number) + 1)
-    return (centres[:, None] + half * nodes).ravel(), np.tile(half * weights, number)
+    half = np.diff(edges)[:, None] / 2
+    return (edges[:-1, None] + half * (nodes + 1)).ravel(), (half * weights).ravel()
 
 
 @lru_cache(maxsize=1)
