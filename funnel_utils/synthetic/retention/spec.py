@@ -69,6 +69,8 @@ class Buyers:
     Parameters
     ----------
     seed : int
+        The lessons' seed was chosen among sixteen for being ordinary: with others, a model misses the last half-year by
+        chance alone by up to a sixth.
     people : int
         New customers within the log.
     weeks, after : int
@@ -112,7 +114,7 @@ class Buyers:
     (0.1, 0.375)
     """
 
-    seed: int = 23
+    seed: int = 31
     people: int = 4000
     weeks: int = 104
     after: int = 52
