@@ -21,14 +21,27 @@ class SrmCheck:
 
     Attributes
     ----------
-    counts : DataFrame
-        A row an arm: `arm`, `n`, `expected`, `share`, `intended`.
+    arms : tuple of str
+    units : tuple of float
+        How many came into each.
+    intended : tuple of float
+        The share that each was meant to have.
     p : float
         The chance of a split at least as uneven, if the lot was as intended (chi-square).
     """
 
-    counts: pd.DataFrame
+    arms: tuple[str, ...]
+    units: tuple[float, ...]
+    intended: tuple[float, ...]
     p: float
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """A row an arm: `arm`, `n`, `expected`, `share`, `intended`."""
+        total = sum(self.units)
+        columns = {"arm": self.arms, "n": self.units, "expected": [total * share for share in self.intended]}
+        columns |= {"share": [n / total for n in self.units], "intended": self.intended}
+        return pd.DataFrame(columns)
 
     @property
     def ok(self) -> bool:
@@ -71,17 +84,8 @@ def sample_ratio(arms: Sequence[str], counts: Sequence[float], shares: Sequence[
     """
     from funnel_utils.stats.tables import chi_square_fit
 
-    total = float(sum(counts))
-    rows = pd.DataFrame(
-        {
-            "arm": list(arms),
-            "n": list(counts),
-            "expected": [total * share for share in shares],
-            "share": [count / total for count in counts],
-            "intended": list(shares),
-        }
-    )
-    return SrmCheck(rows, float(chi_square_fit(counts, shares).p[0]))
+    p = float(chi_square_fit(counts, shares).p[0])
+    return SrmCheck(tuple(arms), tuple(float(n) for n in counts), tuple(shares), p)
 
 
 def checked(srm: SrmCheck, aside: Mapping[str, int], least: int, fewest: float) -> pd.DataFrame:

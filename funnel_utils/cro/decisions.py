@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from funnel_utils.cro.verdicts import INCONCLUSIVE, INVALID, LOSE, WIN, Finding
-from funnel_utils.cro.words import change, lift_text, percent, value_text
+from funnel_utils.cro.words import change, lift_text, number, percent, value_text
 from funnel_utils.text import t
 
 
@@ -125,4 +125,6 @@ def said(effect: Finding) -> str:
 def _margin(effect: Finding) -> str:
     if math.isnan(effect.margin):
         return lift_text(math.nan)
-    return change(effect.kind, effect.margin).removeprefix("+")
+    if effect.kind == "conversion":
+        return t("experiment.points", number=number(100 * effect.margin))
+    return number(effect.margin)

@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from funnel_utils.cro.layout import SIZE, Columns
+from funnel_utils.cro.measures import Column, Did, Times
 from funnel_utils.cro.metrics import Conversion, Metric
 from funnel_utils.cro.moments import Moments
+from funnel_utils.errors import SpecError
 from funnel_utils.stats.counts import Floats
 
 #: Fewer clusters than this in an arm say too little about how clusters differ.
@@ -92,6 +94,50 @@ def compare(
     return Contrast(values, flaw, found.interval, found.lift_interval, adjusted)
 
 
+def compare_moments(metric: Metric, arm: Moments, control: Moments, *, alpha: float = 0.05) -> Contrast:
+    """Compare a metric between arms of many experiments (days, segments) at once, from their moments.
+
+    Parameters
+    ----------
+    metric : Metric
+        Any but a quantile; its measures and covariates name columns of the moments.
+    arm, control : Moments
+        With one element for each experiment.
+    alpha : float
+        1 - confidence of the intervals, which are not adjusted for how many there are.
+
+    Returns
+    -------
+    Contrast
+
+    Raises
+    ------
+    SpecError
+        If a column is missing, or a covariate is no column.
+
+    Examples
+    --------
+    >>> from funnel_utils.cro.metrics import Mean
+    >>> control = Moments([50, 50], {"spent": [10, 10]}, {("spent", "spent"): [200, 200]})
+    >>> arm = Moments([50, 50], {"spent": [11, 10]}, {("spent", "spent"): [200, 200]})
+    >>> compare_moments(Mean("spent"), arm, control).values["p"].round(3)
+    array([0.015, 1.   ])
+    """
+
+    def name(part: Any) -> str:
+        if isinstance(part, Column):
+            return part.column
+        if isinstance(part, Did | Times) and len(part.events) == 1:
+            return str(part.events[0])
+        raise SpecError(f"compare_moments: {part!r}: name the columns of the moments.")
+
+    if metric.kind == "quantile":
+        raise SpecError(f"compare_moments: {metric.name}: a quantile is not made of sums.")
+    y, *x = (name(part) for part in metric.parts)
+    columns = Columns(y, x[0] if x else None, tuple((name(one),) for one in metric.before))
+    return compare(metric, columns, arm, control, alpha, 2)
+
+
 def _rates(y: str, arm: Moments, control: Moments, alpha: float) -> Any:
     from funnel_utils.cro.rates import compare_rates
 
@@ -133,10 +179,11 @@ def _cuped(columns: Columns, x: str | None, arm: Moments, control: Moments, alph
 def _flaw(metric: Metric, y: str, x: str | None, arm: Moments, control: Moments, fewest: int) -> Any:
     flaw = np.full(arm.n.shape, "", dtype=object)
     for side in (arm, control):
-        if x is not None:
-            flaw[side.mean(x) == 0] = EMPTY
         if not isinstance(metric, Conversion) or x is not None:
             flaw[_constant(side, y, x)] = CONSTANT_VALUES
+    for side in (arm, control):
+        if x is not None:
+            flaw[side.mean(x) == 0] = EMPTY
     for side in (arm, control):
         flaw[side.n < fewest] = FEW
     return flaw

@@ -203,8 +203,9 @@ class Moments:
 
     def cell(self, where: Any) -> Moments:
         """Some of the cells, by an index of their array."""
-        means = {name: value[where] for name, value in self.means.items()}
-        return Moments(self.n[where], means, {key: value[where] for key, value in self.products.items()})
+        means = {name: np.asarray(value[where]) for name, value in self.means.items()}
+        products = {key: np.asarray(value[where]) for key, value in self.products.items()}
+        return _made(np.asarray(self.n[where]), means, products)
 
     def __add__(self, other: Moments) -> Moments:
         if not isinstance(other, Moments):
@@ -222,7 +223,7 @@ class Moments:
         joined = {
             (a, b): value + other.products[a, b] + apart[a] * apart[b] * both for (a, b), value in self.products.items()
         }
-        return Moments(n, means, joined)
+        return _made(n, means, joined)
 
     def __radd__(self, other: object) -> Moments:
         if other == 0:  # where `sum` begins
@@ -251,6 +252,14 @@ class Moments:
         for place in range(1, len(self.n)):
             running.append(running[-1] + self.cell(place))
         return Moments.stack(running)
+
+
+def _made(n: Floats, means: dict[str, Floats], products: dict[Pair, Floats]) -> Moments:
+    """Moments from others, which were checked when they were made."""
+    made = object.__new__(Moments)
+    for name, value in (("n", n), ("means", means), ("products", products)):
+        object.__setattr__(made, name, value)
+    return made
 
 
 def _filled(value: ArrayLike, empty: Any) -> Floats:
