@@ -20,6 +20,14 @@ from funnel_utils.stats.corrections import (
 )
 from funnel_utils.stats.counts import ALPHA, Alternative, Floats, Interval, Tested
 from funnel_utils.stats.intervals import newcombe, poisson, rate, two_proportions, wilson
+from funnel_utils.stats.lifetimes import (
+    LogRank,
+    Mean,
+    conditional_survival,
+    log_rank,
+    restricted_mean,
+    survival_at,
+)
 from funnel_utils.stats.proportions import binomial_test, clopper_pearson, proportion_interval
 from funnel_utils.stats.ratios import Odds, Ratio, odds_ratio, ratio_delta, wald
 from funnel_utils.stats.relative import difference_interval, fieller, miettinen_nurminen, ratio_interval
@@ -32,6 +40,8 @@ __all__ = [
     "Alternative",
     "Floats",
     "Interval",
+    "LogRank",
+    "Mean",
     "Odds",
     "Ratio",
     "Tested",
@@ -42,12 +52,14 @@ __all__ = [
     "chi_square",
     "chi_square_fit",
     "clopper_pearson",
+    "conditional_survival",
     "difference_interval",
     "fieller",
     "hochberg",
     "holm",
     "kaplan_meier",
     "km_quantile",
+    "log_rank",
     "miettinen_nurminen",
     "newcombe",
     "odds_ratio",
@@ -57,8 +69,10 @@ __all__ = [
     "rate",
     "ratio_delta",
     "ratio_interval",
+    "restricted_mean",
     "score_test",
     "simultaneous_alpha",
+    "survival_at",
     "two_proportions",
     "wald",
     "weighted_quantile",
