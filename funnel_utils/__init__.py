@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from funnel_utils.cro.experiment import Experiment
+    from funnel_utils.cro.factorial import Factorial
     from funnel_utils.cro.result import ExperimentResult
+    from funnel_utils.cro.sequential import GroupSequential
     from funnel_utils.engine import Engine
     from funnel_utils.errors import EngineError, FunnelUtilsError, LogError, SpecError
     from funnel_utils.events import EventLog, Quality
@@ -81,6 +83,8 @@ _HOME = {
     "load_plan": "plan",
     "pace": "plan",
     "personas": "plan",
+    "Factorial": "cro.factorial",
+    "GroupSequential": "cro.sequential",
     "StageModel": "stages",
 }
 
@@ -98,10 +102,12 @@ __all__ = [
     "Exclusion",
     "Experiment",
     "ExperimentResult",
+    "Factorial",
     "Funnel",
     "FunnelResult",
     "FunnelUtilsError",
     "Goal",
+    "GroupSequential",
     "History",
     "Intervention",
     "Journey",

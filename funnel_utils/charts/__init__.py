@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from funnel_utils.charts.always_valid import describe_followed, followed_chart
 from funnel_utils.charts.attribution import attribution_chart, describe_attribution
+from funnel_utils.charts.bandit import describe_regret, regret_chart
+from funnel_utils.charts.bayes import describe_posterior, posterior_chart
 from funnel_utils.charts.cohorts import cohorts_chart, describe_cohorts, retention_curve_chart, retention_trend_chart
 from funnel_utils.charts.entry import describe_entry, entry_chart
 from funnel_utils.charts.exits import describe_exits, exits_chart
@@ -19,6 +22,7 @@ from funnel_utils.charts.experiment import (
     experiment_daily_chart,
     experiment_segments_chart,
 )
+from funnel_utils.charts.factorial import describe_effects, describe_interaction, effects_chart, interaction_chart
 from funnel_utils.charts.flow import describe_flow, flow_chart
 from funnel_utils.charts.forecast import describe_forecast, forecast_chart
 from funnel_utils.charts.funnel import describe_funnel, funnel_chart
@@ -42,6 +46,7 @@ from funnel_utils.charts.reliability import describe_reliability, reliability_ch
 from funnel_utils.charts.response import describe_response, response_chart
 from funnel_utils.charts.rfm import describe_migration, describe_rfm, migration_chart, rfm_chart, rfm_grid_chart
 from funnel_utils.charts.score import describe_score, score_chart
+from funnel_utils.charts.sequential import bounds_chart, describe_bounds, describe_peeking, peeking_chart
 from funnel_utils.charts.smart import describe_smart, smart_chart
 from funnel_utils.charts.sources import describe_sources, sources_chart
 from funnel_utils.charts.stages import crosswalk_chart, current_chart, describe_current, two_sided_chart
@@ -53,26 +58,34 @@ __all__ = [
     "alt_text",
     "attribution_chart",
     "audit_chart",
+    "bounds_chart",
     "cohorts_chart",
     "crosswalk_chart",
     "current_chart",
     "describe",
     "describe_attribution",
+    "describe_bounds",
     "describe_cohorts",
     "describe_current",
     "describe_daily",
+    "describe_effects",
     "describe_entry",
     "describe_exits",
     "describe_experiment",
     "describe_fan",
     "describe_flow",
+    "describe_followed",
     "describe_forecast",
     "describe_funnel",
     "describe_hourglass",
+    "describe_interaction",
     "describe_intervention",
     "describe_measures",
     "describe_migration",
     "describe_pace",
+    "describe_peeking",
+    "describe_posterior",
+    "describe_regret",
     "describe_reliability",
     "describe_response",
     "describe_rfm",
@@ -84,6 +97,7 @@ __all__ = [
     "describe_touchpoints",
     "describe_transitions",
     "describe_trend",
+    "effects_chart",
     "entry_chart",
     "exits_chart",
     "experiment_chart",
@@ -91,15 +105,20 @@ __all__ = [
     "experiment_segments_chart",
     "fan_chart",
     "flow_chart",
+    "followed_chart",
     "forecast_chart",
     "funnel_chart",
     "hourglass_chart",
+    "interaction_chart",
     "intervention_chart",
     "kpi_chart",
     "measures_chart",
     "migration_chart",
     "pace_chart",
+    "peeking_chart",
     "personas_chart",
+    "posterior_chart",
+    "regret_chart",
     "reliability_chart",
     "response_chart",
     "retention_curve_chart",

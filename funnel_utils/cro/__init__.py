@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from funnel_utils.cro.moments import Moments, Needs
     from funnel_utils.cro.monitoring import Adjusted, Monitored
     from funnel_utils.cro.peeking import Peeking, drift_for, peeking_curve, peeking_fpr
+    from funnel_utils.cro.race import Race, plan_race
     from funnel_utils.cro.recursion import Crossing, crossing
     from funnel_utils.cro.result import ExperimentResult
     from funnel_utils.cro.sequential import GroupSequential
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 #: Where each name lives.
 _HOME = {
+    "plan_race": "race",
+    "Race": "race",
     "BanditResult": "bandit",
     "Thompson": "bandit",
     "bayes_rates": "bayes",
@@ -114,6 +117,7 @@ __all__ = [
     "NormalPrior",
     "Peeking",
     "Quantile",
+    "Race",
     "Ratio",
     "SampleMean",
     "SrmCheck",
@@ -128,6 +132,7 @@ __all__ = [
     "icc",
     "peeking_curve",
     "peeking_fpr",
+    "plan_race",
     "rate_looks",
     "sample_ratio",
 ]
