@@ -3,8 +3,8 @@
 Count the conversions of both arms as they come. If the treatment gets `lead` ahead of the control, it has won; if there
 are `conversions` in all before that, it has not. People are split evenly. Without an effect each conversion is then
 as likely the one's as the other's, so the lead is a random walk, and the chance that it ever reaches a height in N
-steps is exact, by reflection. It needs rare conversions, so that people who do not convert do not matter, and it finds only a
-better treatment.
+steps is exact, by reflection. It needs rare conversions, so that people who do not convert do not matter; and it finds
+only a better treatment.
 
 References
 ----------

@@ -70,10 +70,10 @@ def information_of(looks: int | Sequence[float], name: str = "looks") -> Floats:
 def amounts_of(looks: Sequence[float] | ArrayLike, name: str = "looks") -> Floats:
     """Increasing amounts of information, checked and otherwise as they are."""
     try:
-        amounts = np.atleast_1d(np.asarray(looks, dtype=np.float64))
+        amounts = np.asarray(looks, dtype=np.float64)
     except (TypeError, ValueError):
         amounts = np.empty(0)
-    if isinstance(looks, bool) or amounts.ndim != 1 or not len(amounts) or not np.isfinite(amounts).all():
+    if amounts.ndim != 1 or not len(amounts) or not np.isfinite(amounts).all():
         raise SpecError(
             f"{name}={looks!r}: give a whole number of looks, or the information at each, such as [0.5, 1]."
         )
