@@ -12,7 +12,16 @@ from funnel_utils.charts.always_valid import describe_followed, followed_chart
 from funnel_utils.charts.attribution import attribution_chart, describe_attribution
 from funnel_utils.charts.bandit import describe_regret, regret_chart
 from funnel_utils.charts.bayes import describe_posterior, posterior_chart
+from funnel_utils.charts.clv import (
+    clv_chart,
+    describe_clv,
+    describe_scoreboard,
+    describe_tracking,
+    scoreboard_chart,
+    tracking_chart,
+)
 from funnel_utils.charts.cohorts import cohorts_chart, describe_cohorts, retention_curve_chart, retention_trend_chart
+from funnel_utils.charts.economics import describe_ladder, describe_payback, ladder_chart, payback_chart
 from funnel_utils.charts.entry import describe_entry, entry_chart
 from funnel_utils.charts.exits import describe_exits, exits_chart
 from funnel_utils.charts.experiment import (
@@ -41,6 +50,7 @@ from funnel_utils.charts.measures import describe_measures, measures_chart
 from funnel_utils.charts.pacing import describe_pace, pace_chart
 from funnel_utils.charts.personas import personas_chart
 from funnel_utils.charts.plan_fan import describe_fan, fan_chart
+from funnel_utils.charts.power import describe_power, power_chart
 from funnel_utils.charts.race import audit_chart
 from funnel_utils.charts.reliability import describe_reliability, reliability_chart
 from funnel_utils.charts.response import describe_response, response_chart
@@ -59,12 +69,14 @@ __all__ = [
     "attribution_chart",
     "audit_chart",
     "bounds_chart",
+    "clv_chart",
     "cohorts_chart",
     "crosswalk_chart",
     "current_chart",
     "describe",
     "describe_attribution",
     "describe_bounds",
+    "describe_clv",
     "describe_cohorts",
     "describe_current",
     "describe_daily",
@@ -80,21 +92,26 @@ __all__ = [
     "describe_hourglass",
     "describe_interaction",
     "describe_intervention",
+    "describe_ladder",
     "describe_measures",
     "describe_migration",
     "describe_pace",
+    "describe_payback",
     "describe_peeking",
     "describe_posterior",
+    "describe_power",
     "describe_regret",
     "describe_reliability",
     "describe_response",
     "describe_rfm",
     "describe_score",
+    "describe_scoreboard",
     "describe_smart",
     "describe_sources",
     "describe_steps",
     "describe_times",
     "describe_touchpoints",
+    "describe_tracking",
     "describe_transitions",
     "describe_trend",
     "effects_chart",
@@ -112,12 +129,15 @@ __all__ = [
     "interaction_chart",
     "intervention_chart",
     "kpi_chart",
+    "ladder_chart",
     "measures_chart",
     "migration_chart",
     "pace_chart",
+    "payback_chart",
     "peeking_chart",
     "personas_chart",
     "posterior_chart",
+    "power_chart",
     "regret_chart",
     "reliability_chart",
     "response_chart",
@@ -126,12 +146,14 @@ __all__ = [
     "rfm_chart",
     "rfm_grid_chart",
     "score_chart",
+    "scoreboard_chart",
     "smart_chart",
     "sources_chart",
     "step_matrix_chart",
     "time_chart",
     "to_png",
     "touchpoints_chart",
+    "tracking_chart",
     "transitions_chart",
     "trend_chart",
     "two_sided_chart",

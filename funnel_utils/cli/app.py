@@ -9,6 +9,8 @@ import typer
 
 from funnel_utils.cli import options as o
 from funnel_utils.cli.attribution import attribution
+from funnel_utils.cli.design import design_command
+from funnel_utils.cli.experiment import experiment
 from funnel_utils.cli.guard import err, guarded, out, working
 from funnel_utils.cli.journey import journey, journey_to
 from funnel_utils.cli.plan import plan
@@ -202,7 +204,13 @@ app.command(help=t("attribution.help.command"))(attribution)
 app.command(help=t("journey_report.help.command"), epilog=t("journey_report.help.epilog"))(journey)
 
 
+app.command(help=t("experiment.help.command"), epilog=t("experiment.help.epilog"))(experiment)
+
+
 app.add_typer(plan, name="plan")
+
+
+app.command("design", help=t("design.help.command"), epilog=t("design.help.epilog"))(design_command)
 
 
 @app.command(help=t("cli.help.simulate"))

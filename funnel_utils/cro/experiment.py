@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from funnel_utils.cro.exposure import Exposure
 from funnel_utils.cro.measures import Column
-from funnel_utils.cro.metrics import Conversion, Metric
+from funnel_utils.cro.metrics import Conversion, Metric, shown
 from funnel_utils.errors import SpecError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Correction = Literal["holm", "hochberg", "bonferroni", "bh", "by", "none"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Experiment:
     """What was tried, and what it is judged by.
 
@@ -133,6 +133,9 @@ class Experiment:
         for key, value in values.items():
             object.__setattr__(self, key, value)
         _check(self)
+
+    def __repr__(self) -> str:
+        return shown(self, required=("metrics",))
 
     def run(self, data: Any, *, by: str | Sequence[str] = (), daily: bool | str | None = None) -> ExperimentResult:
         """Compare the arms, by one query to the engine (and one more for each quantile).

@@ -8,7 +8,8 @@ makes it a covariate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from funnel_utils.durations import Duration, format_duration, parse_duration
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from funnel_utils.events.where import Where
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Column:
     """A column of a table with a row a unit; on a log, a numeric property of the exposing event.
 
@@ -34,13 +35,16 @@ class Column:
         if not isinstance(self.column, str) or not self.column.strip():
             raise SpecError(f"Column({self.column!r}): give the name of a column.")
 
+    def __repr__(self) -> str:
+        return _written(self)
+
     @property
     def label(self) -> str:
         """What tables call it."""
         return self.column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Did:
     """Whether a unit did something at all: 1 or 0.
 
@@ -63,13 +67,16 @@ class Did:
     def __post_init__(self) -> None:
         object.__setattr__(self, "events", _events(self.events, "Did"))
 
+    def __repr__(self) -> str:
+        return _written(self)
+
     @property
     def label(self) -> str:
         """What tables call it."""
         return " / ".join(self.events)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Times:
     """How often a unit did something; the parameters are those of `Did`."""
 
@@ -79,13 +86,16 @@ class Times:
     def __post_init__(self) -> None:
         object.__setattr__(self, "events", _events(self.events, "Times"))
 
+    def __repr__(self) -> str:
+        return _written(self)
+
     @property
     def label(self) -> str:
         """What tables call it."""
         return " / ".join(self.events)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Total:
     """What a property of a unit's events adds up to, missing values as nothing.
 
@@ -106,6 +116,9 @@ class Total:
             raise SpecError(f"Total({self.value!r}): give the property that is added up, then the events.")
         object.__setattr__(self, "events", _events(self.events, "Total"))
 
+    def __repr__(self) -> str:
+        return _written(self)
+
     @property
     def label(self) -> str:
         """What tables call it."""
@@ -115,7 +128,7 @@ class Total:
 Measure = Column | Did | Times | Total
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Before:
     """A measure over the time just before the exposure, as a covariate.
 
@@ -147,11 +160,25 @@ class Before:
         if self.measure is not None:
             object.__setattr__(self, "measure", as_measure(self.measure, "Before", Times))
 
+    def __repr__(self) -> str:
+        return _written(self)
+
     @property
     def label(self) -> str:
         """What tables call it."""
         back = f"the {format_duration(parse_duration(self.within, 'within'))} before"
         return back if self.measure is None else f"{self.measure.label}, {back}"
+
+
+def _written(spec: Any) -> str:
+    """A measure as it would be written."""
+    values = [getattr(spec, one.name) for one in fields(spec)]
+    texts = [repr(format_duration(value)) if isinstance(value, timedelta) else _plain(value) for value in values]
+    return f"{type(spec).__name__}({', '.join(text for text, v in zip(texts, values, strict=True) if v is not None)})"
+
+
+def _plain(value: Any) -> str:
+    return repr(value[0]) if isinstance(value, tuple) and len(value) == 1 else repr(value)
 
 
 def as_measure(given: Any, where: str, plain: type[Did] | type[Times]) -> Measure:

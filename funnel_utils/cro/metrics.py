@@ -17,18 +17,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
+from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
 from funnel_utils.cro.measures import Before, Column, Did, Measure, Times, as_measure
-from funnel_utils.durations import Duration, parse_duration
+from funnel_utils.durations import Duration, format_duration, parse_duration
 from funnel_utils.errors import SpecError
 
 Role = Literal["primary", "guardrail", "secondary"]
 Covariates = str | Column | Before | Iterable[str | Column | Before]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Metric:
     """What all metrics have in common; use `Conversion`, `Mean`, `Ratio` or `Quantile`.
 
@@ -93,6 +94,9 @@ class Metric:
         """1 where more is better, -1 where less is."""
         return 1 if self.better == "up" else -1
 
+    def __repr__(self) -> str:
+        return shown(self, required=("measure", "numerator", "denominator"))
+
     def _settle(self, label: str) -> None:
         """Check the common fields and fill in the name."""
         if not isinstance(self.name, str):
@@ -134,7 +138,7 @@ class Metric:
                 raise SpecError(f"{where}: {field}=0: an experiment is planned to find an effect, not none.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Conversion(Metric):
     """The share of units that did something.
 
@@ -169,7 +173,7 @@ class Conversion(Metric):
         return (self.measure,)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Mean(Metric):
     """An amount per unit; units that did nothing count with 0.
 
@@ -212,7 +216,7 @@ class Mean(Metric):
         return (self.measure,)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ratio(Metric):
     """A total over a total: clicks per visit, revenue per order. Units stay the units, by the delta method.
 
@@ -247,7 +251,7 @@ class Ratio(Metric):
         return (self.numerator, self.denominator)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Quantile(Metric):
     """A value that a share of the units does not exceed, such as the median, or the 90th percentile of waiting.
 
@@ -281,6 +285,20 @@ class Quantile(Metric):
     @property
     def parts(self) -> tuple[Measure, ...]:
         return (self.measure,)
+
+
+def shown(spec: Any, required: Iterable[str] = ()) -> str:
+    """A specification as it would be written: what is as it is by default stays out."""
+    first, rest = [], []
+    for one in fields(spec):
+        value = getattr(spec, one.name)
+        default = one.default_factory() if one.default_factory is not MISSING else one.default
+        text = repr(format_duration(value)) if isinstance(value, timedelta) else repr(value)
+        if one.name in required:
+            first.append(text)
+        elif value != default:
+            rest.append(f"{one.name}={text}")
+    return f"{type(spec).__name__}({', '.join([*first, *rest])})"
 
 
 def covariates_of(given: Covariates, where: str) -> tuple[Column | Before, ...]:

@@ -44,6 +44,12 @@ def cells(effect: Finding) -> dict[str, str]:
     }
 
 
+def plain_change(finding: Finding) -> dict[str, str]:
+    """A difference and its interval as bare numbers, for narrow tables."""
+    middle, low, high = (change(finding.kind, v, unit=False) for v in (finding.difference, finding.low, finding.high))
+    return {"difference": middle, "interval": t("experiment.interval", low=low, high=high)}
+
+
 def table_html(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table, every text escaped."""
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)

@@ -101,9 +101,9 @@ TEXT: dict[str, str] = {
     "experiment.daily.axis_points": "Difference, percentage points",
     "experiment.daily.axis_value": "Difference, in the metric's unit",
     "experiment.daily.planned": "planned",
-    "experiment.daily.note": "Line and band: all units that had come in by that day, with a {confidence} interval that "
-    "holds for one look, planned before. Crosses: the units of that day alone. Looking every day and stopping when "
-    "the band leaves zero raises many false alarms.",
+    "experiment.daily.note": "Line and band: all units that had come in by that day, with a {confidence} interval "
+    "that holds for one look, planned before. Crosses: the units of that day alone. Looking every day and stopping "
+    "when the band leaves zero raises many false alarms.",
     "experiment.daily.told": "By {day} {arm} stood at {difference} ({low} to {high}).",
     "experiment.daily.alt": "Line with a band. {words}",
     "experiment.segments.title": "{metric} by {by}",
@@ -112,4 +112,98 @@ TEXT: dict[str, str] = {
     "experiment.segments.note": "{axis}; intervals as wide as all {n} together need. That the effect is the same in "
     "all: p {p}. A segment that stands out is a question for the next experiment.",
     "experiment.segments.alt": "Forest of the effect on {metric} by {by}. {parts}.",
+    "experiment.caption_plain": "Effects against {control}",
+    "experiment.column.value": "value",
+    "experiment.column.count": "count or sum",
+    "experiment.column.of": "out of",
+    "experiment.column.interval": "interval",
+    "experiment.column.covariate": "covariate",
+    "experiment.column.reduction": "variance taken away",
+    "experiment.column.balance": "balanced, p",
+    "experiment.column.clusters": "clusters",
+    "experiment.column.units": "units",
+    "experiment.column.icc": "intraclass correlation",
+    "experiment.column.design_effect": "design effect",
+    "experiment.cli.panel": "The experiment",
+    "experiment.cli.doing": "Comparing the arms",
+    "experiment.cli.none": "No metric: give --metric at least once, such as --metric purchase.",
+    "experiment.cli.empty": "metric {text!r} names nothing that is measured.",
+    "experiment.cli.not_here": "metric {text!r}: {option} has no meaning for this kind of metric.",
+    "experiment.cli.twice": "metric {text!r}: two conditions on {property}; give one.",
+    "experiment.cli.option": "metric {text!r}: {option!r} is no option; give NAME=VALUE with one of {known}.",
+    "experiment.cli.number": "metric {text!r}: {value!r} is not a number.",
+    "experiment.cli.share": "--split {arm}={value}: {value!r} is not a number.",
+    "experiment.cli.asked": "By {how}.",
+    "experiment.help.command": "Compare the arms of an experiment: effects with intervals, checks, verdicts, a "
+    "decision.",
+    "experiment.help.epilog": "A metric: purchase (the share who did it), times visit, total value of purchase, "
+    "column spent (means), click per visit (ratio), quantile 0.9 of times visit; a name before it (revenue = total "
+    "value of purchase), options behind it (; planned_lift=0.1; better=down; margin=0.01; before=28d; "
+    "winsorise=0.99). Events are written as the steps of a funnel. Example: funnel experiment events.parquet --arm "
+    "variant --exposure saw_checkout --within 7d --metric 'purchase; planned_lift=0.1' --guardrail 'support_chat; "
+    "better=down; margin=0.01'",
+    "experiment.help.metric": "A primary metric; repeatable. See the end of this page.",
+    "experiment.help.guardrail": "A metric that must not get worse by more than its margin; repeatable.",
+    "experiment.help.secondary": "A metric that helps to understand; repeatable.",
+    "experiment.help.arm": "The property (or column) that holds the arm.",
+    "experiment.help.control": "The arm that the others are compared with.",
+    "experiment.help.treatment": "Another arm; repeatable (default: all that there are).",
+    "experiment.help.split": "The intended share of an arm; repeatable (default: equal shares).",
+    "experiment.help.exposure": "The event of meeting the tested thing (default: the first event with an arm).",
+    "experiment.help.within": "How long after the exposure events count, such as 7d (default: to the end of the log).",
+    "experiment.help.unit": "What was put into arms: user (default) or another column.",
+    "experiment.help.clusters": "The column of what was put into arms where units came in groups.",
+    "experiment.help.strata": "Compare within the values of this property.",
+    "experiment.help.by": "Also tell effects by this property; repeatable.",
+    "experiment.help.table": "The file is a table with a row a unit, and metrics are its columns.",
+    "experiment.help.alpha": "1 - confidence.",
+    "experiment.help.correction": "How p-values and intervals of several comparisons are adjusted.",
+    "experiment.help.least": "Fewest units in each arm.",
+    "experiment.help.title": "Title of the page.",
+    "experiment.help.out": "Also write everything as one HTML page.",
+    "experiment.report.title": "{arms} against {control}",
+    "experiment.report.decision": "What to do",
+    "experiment.report.checks": "What was checked first",
+    "experiment.report.effects": "Effects",
+    "experiment.report.arms": "Each arm by itself",
+    "experiment.report.daily": "Day by day",
+    "experiment.report.segments": "Segments",
+    "experiment.report.covariates": "Covariates",
+    "experiment.report.clusters": "Clusters",
+    "experiment.report.definitions": "What these numbers mean",
+    "experiment.report.cuped": "What was known before the exposure foretells part of what came after; that part was "
+    "taken out of the noise (CUPED). Arms should not differ in a covariate: a small p says that it may have been "
+    "measured too late.",
+    "experiment.report.cluster_note": "Units of one cluster are alike. The design effect is the factor by which the "
+    "variance is larger than that of as many strangers; the intervals here have it in them.",
+    "experiment.term.difference": "Difference",
+    "experiment.define.difference": "The arm's value less control's, with an interval; of shares in percentage points.",
+    "experiment.term.lift": "Lift",
+    "experiment.define.lift": "The difference as a share of control's value, with its own interval.",
+    "experiment.term.p": "p",
+    "experiment.define.p": "How often chance alone would give a difference at least as large if there were none; "
+    "adjusted for all comparisons of the same role.",
+    "experiment.term.power": "Power",
+    "experiment.define.power": "The chance to find the planned effect with so many units; of a guardrail, the chance "
+    "to clear its margin if nothing had changed. Never that of the observed effect.",
+    "experiment.term.verdict": "Verdict",
+    "experiment.define.verdict": "Win and lose: adjusted p below alpha, and the whole interval on one side of zero. "
+    "Inconclusive: neither. Invalid: the comparison means nothing.",
+    "experiment.term.guardrail": "Guardrail",
+    "experiment.define.guardrail": "Held: the whole interval is better than the margin. Lose: worse than no change, "
+    "and the margin not cleared.",
+    "experiment.term.srm": "Sample ratio mismatch",
+    "experiment.define.srm": "A split that chance would give less often than once in a thousand experiments: "
+    "something else decides who is counted.",
+    "experiment.term.exposure": "Exposure",
+    "experiment.define.exposure": "A unit's first meeting with the tested thing. Only what it did from then on, "
+    "within the window, counts; units that were not watched for the whole window are left out of all arms.",
+    "experiment.plain.metric": "metric",
+    "experiment.plain.arm": "arm",
+    "experiment.plain.control_estimate": "control",
+    "experiment.plain.estimate": "value",
+    "experiment.plain.difference": "change",
+    "experiment.plain.interval": "interval",
+    "experiment.plain.p": "p",
+    "experiment.plain.verdict": "verdict",
 }
