@@ -2,14 +2,18 @@
 
 `funnel` holds the funnel simulator; `leak` the game of finding the step to repair; `journey` walks people past channels
 and shows which attribution rule tells the truth; `score` moves the weights of an engagement score; `plan` splits a
-month's money over channels and says what a goal costs; `view` is what all views share.
+month's money over channels and says what a goal costs; `retention` follows a new customer up the ladder of offers;
+`peeking` and `power` run experiments; `view` is what all views share, `dials` what those of experiments do.
 """
 
 from __future__ import annotations
 
 from funnel_utils.simulators.funnel import FunnelModel, FunnelSimulator
 from funnel_utils.simulators.journey import JourneyModel, JourneySimulator
+from funnel_utils.simulators.peeking import PeekingModel, PeekingSimulator
 from funnel_utils.simulators.plan import PlanModel, PlanSimulator
+from funnel_utils.simulators.power import PowerModel, PowerSimulator
+from funnel_utils.simulators.retention import RetentionModel, RetentionSimulator
 from funnel_utils.simulators.score import ScoreModel, ScorePeople, ScoreSimulator
 
 __all__ = [
@@ -17,8 +21,14 @@ __all__ = [
     "FunnelSimulator",
     "JourneyModel",
     "JourneySimulator",
+    "PeekingModel",
+    "PeekingSimulator",
     "PlanModel",
     "PlanSimulator",
+    "PowerModel",
+    "PowerSimulator",
+    "RetentionModel",
+    "RetentionSimulator",
     "ScoreModel",
     "ScorePeople",
     "ScoreSimulator",
