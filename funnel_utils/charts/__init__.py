@@ -61,6 +61,13 @@ from funnel_utils.charts.smart import describe_smart, smart_chart
 from funnel_utils.charts.sources import describe_sources, sources_chart
 from funnel_utils.charts.stages import crosswalk_chart, current_chart, describe_current, two_sided_chart
 from funnel_utils.charts.style import alt_text, to_png
+from funnel_utils.charts.survival import (
+    churn_chart,
+    describe_second_purchase,
+    describe_survival,
+    second_purchase_chart,
+    survival_chart,
+)
 from funnel_utils.charts.timing import describe_times, time_chart
 from funnel_utils.charts.trend import describe_trend, trend_chart
 
@@ -69,6 +76,7 @@ __all__ = [
     "attribution_chart",
     "audit_chart",
     "bounds_chart",
+    "churn_chart",
     "clv_chart",
     "cohorts_chart",
     "crosswalk_chart",
@@ -106,9 +114,11 @@ __all__ = [
     "describe_rfm",
     "describe_score",
     "describe_scoreboard",
+    "describe_second_purchase",
     "describe_smart",
     "describe_sources",
     "describe_steps",
+    "describe_survival",
     "describe_times",
     "describe_touchpoints",
     "describe_tracking",
@@ -147,9 +157,11 @@ __all__ = [
     "rfm_grid_chart",
     "score_chart",
     "scoreboard_chart",
+    "second_purchase_chart",
     "smart_chart",
     "sources_chart",
     "step_matrix_chart",
+    "survival_chart",
     "time_chart",
     "to_png",
     "touchpoints_chart",

@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from funnel_utils.retention.cdnow import has_cdnow, load_cdnow, load_cdnow_summary, load_donations
+    from funnel_utils.retention.churn import Churn, ChurnResult, silences
+    from funnel_utils.retention.clv import Clv, ClvResult
     from funnel_utils.retention.cohort_result import CohortsResult
     from funnel_utils.retention.cohorts import Cohorts
     from funnel_utils.retention.customers import CustomerSummary, Holdout
+    from funnel_utils.retention.economics import UnitEconomics, margins_by_age, winning_and_keeping
+    from funnel_utils.retention.ladder import Ladder, Rung
     from funnel_utils.retention.models.bgbb import BgBb
     from funnel_utils.retention.models.bgnbd import BgNbd, MbgNbd
     from funnel_utils.retention.models.estimator import compare
@@ -30,8 +34,20 @@ if TYPE_CHECKING:
     from funnel_utils.retention.rfm_migration import Migration, migration
     from funnel_utils.retention.rfm_result import RfmResult
     from funnel_utils.retention.rfm_segments import default_segments
+    from funnel_utils.retention.scoreboard import Scoreboard
+    from funnel_utils.retention.second import SecondPurchase, SecondPurchaseResult
+    from funnel_utils.retention.survival import Survival, survival_table
+    from funnel_utils.retention.survival_result import SurvivalResult
 
 _HOME = {
+    "Rung": "ladder",
+    "Ladder": "ladder",
+    "winning_and_keeping": "economics",
+    "margins_by_age": "economics",
+    "UnitEconomics": "economics",
+    "Scoreboard": "scoreboard",
+    "ClvResult": "clv",
+    "Clv": "clv",
     "tracking": "repeats",
     "load_donations": "cdnow",
     "load_cdnow_summary": "cdnow",
@@ -53,6 +69,14 @@ _HOME = {
     "RfmResult": "rfm_result",
     "default_segments": "rfm_segments",
     "migration": "rfm_migration",
+    "Churn": "churn",
+    "ChurnResult": "churn",
+    "silences": "churn",
+    "SecondPurchase": "second",
+    "SecondPurchaseResult": "second",
+    "Survival": "survival",
+    "survival_table": "survival",
+    "SurvivalResult": "survival_result",
     "Cohorts": "cohorts",
     "CohortsResult": "cohort_result",
 }
@@ -60,27 +84,43 @@ _HOME = {
 __all__ = [
     "BgBb",
     "BgNbd",
+    "Churn",
+    "ChurnResult",
+    "Clv",
+    "ClvResult",
     "Cohorts",
     "CohortsResult",
     "CustomerSummary",
     "Cuts",
     "GammaGamma",
     "Holdout",
+    "Ladder",
     "MbgNbd",
     "Migration",
     "ParetoNbd",
     "Purchases",
     "Rfm",
     "RfmResult",
+    "Rung",
     "Sbg",
+    "Scoreboard",
+    "SecondPurchase",
+    "SecondPurchaseResult",
+    "Survival",
+    "SurvivalResult",
+    "UnitEconomics",
     "compare",
     "default_segments",
     "has_cdnow",
     "load_cdnow",
     "load_cdnow_summary",
     "load_donations",
+    "margins_by_age",
     "migration",
+    "silences",
+    "survival_table",
     "tracking",
+    "winning_and_keeping",
 ]
 
 

@@ -66,7 +66,8 @@ def load_cdnow(which: Literal["sample", "all"] = "sample", **options: Any) -> Ev
     """
     if which not in _FILES:
         raise SpecError(f'load_cdnow: which={which!r}; there are "sample" and "all".')
-    frame = pd.read_csv(_file(_FILES[which]), sep=r"\s+", header=None, names=_COLUMNS[which], dtype={"user": str})
+    header = 0 if which == "all" else None
+    frame = pd.read_csv(_file(_FILES[which]), sep=r"\s+", header=header, names=_COLUMNS[which], dtype={"user": str})
     frame["timestamp"] = pd.to_datetime(frame["date"], format="%Y%m%d")
     frame = frame.assign(event="purchase", currency="USD")[["user", "event", "timestamp", "value", "currency", "cds"]]
     settings: dict[str, Any] = {"source_tz": "UTC", "observed_until": OBSERVED_UNTIL} | options

@@ -113,8 +113,8 @@ class CustomerSummary:
         LogError
             If nobody bought anything until then.
         """
-        asked = _purchases(log, purchase, value)
-        seen, last = _until(log, until)
+        asked = as_purchases(log, purchase, value)
+        seen, last = seen_until(log, until)
         found = one_row_each(seen, asked).to_pyarrow()
         if not found.num_rows:
             raise LogError(
@@ -367,9 +367,9 @@ class Holdout:
         SpecError
             If `at` is not before the end.
         """
-        asked = _purchases(log, purchase, value)
-        seen, last = _until(log, until)
-        split = _day(at, log.report_tz, "at") if at is not None else _two_thirds(seen, asked, last)
+        asked = as_purchases(log, purchase, value)
+        seen, last = seen_until(log, until)
+        split = day_number(at, log.report_tz, "at") if at is not None else _two_thirds(seen, asked, last)
         if not split < last:
             raise SpecError(f"Holdout: at={_date(split):%Y-%m-%d} is not before the end, {_date(last):%Y-%m-%d}.")
         known = CustomerSummary.from_log(seen, asked, unit=unit, until=_date(split))
@@ -408,7 +408,7 @@ def _check(table: pd.DataFrame) -> None:
             )
 
 
-def _purchases(log: EventLog, purchase: Any, value: str | None) -> Purchases:
+def as_purchases(log: EventLog, purchase: Any, value: str | None) -> Purchases:
     if isinstance(purchase, Purchases):
         return purchase
     # A log without money still tells who comes back; a name other than the default was meant.
@@ -416,12 +416,12 @@ def _purchases(log: EventLog, purchase: Any, value: str | None) -> Purchases:
     return Purchases(purchase, value=known)
 
 
-def _until(log: EventLog, until: Any) -> tuple[EventLog, int]:
+def seen_until(log: EventLog, until: Any) -> tuple[EventLog, int]:
     """The log up to and with a day, and that day's number."""
     end = end_day(log)
     if until is None:
         return log, end
-    last = _day(until, log.report_tz, "until")
+    last = day_number(until, log.report_tz, "until")
     if last > end:
         raise SpecError(f"until={_date(last):%Y-%m-%d} is after the end of observation, {_date(end):%Y-%m-%d}.")
     return log.between(end=_date(last + 1)), last
@@ -435,7 +435,7 @@ def _two_thirds(log: EventLog, purchases: Purchases, last: int) -> int:
     return int(first) + (last - int(first)) * 2 // 3
 
 
-def _day(value: Any, zone: str, field: str) -> int:
+def day_number(value: Any, zone: str, field: str) -> int:
     """A date, or a moment's date in the report's zone, as a day's number."""
     try:
         moment = pd.Timestamp(value)

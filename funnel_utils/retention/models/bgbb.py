@@ -83,7 +83,7 @@ class BgBb(Estimator):
     def log_likelihood(self, frequency: Any, last: Any, occasions: Any, customers: Any = None) -> float:
         """The logarithm of the probability of these histories."""
         patterns = self._histories(frequency, last, occasions, customers)
-        return float(patterns.count @ _logs(self._theta, patterns)[0])
+        return float(patterns.count @ _logs(self.theta, patterns)[0])
 
     def probability_alive(self, frequency: Any, last: Any, occasions: Any, ahead: int = 1) -> Floats:
         """How likely each customer is still there at the `ahead`-th occasion from now (the literature's `n + 1`: 1)."""
@@ -103,7 +103,7 @@ class BgBb(Estimator):
         from scipy.special import betaln
 
         patterns = self._histories(frequency, last, occasions)
-        alpha, beta = self._theta[:2]
+        alpha, beta = self.theta[:2]
         number = _count(coming, "coming")
         ahead = np.arange(0, number + 1)
         there = self._alive(patterns, ahead)
@@ -119,7 +119,7 @@ class BgBb(Estimator):
         if not isinstance(discount, int | float) or not 0 < discount < np.inf:
             raise SpecError(f"BG/BB: discount={discount!r} is a share per occasion above zero, such as 0.1.")
         patterns = self._histories(frequency, last, occasions)
-        gamma, delta = self._theta[2:]
+        gamma, delta = self.theta[2:]
         # Of a customer alive now: the mean of (1 - p) / (d + p) over her probability p to go before an occasion.
         points, weights = beta_nodes(gamma, delta + patterns.age)
         stays = (weights * (1 - points) / (discount + points)).sum(axis=1)
@@ -132,7 +132,7 @@ class BgBb(Estimator):
         from scipy.special import betaln, comb
 
         self._check_fitted()
-        alpha, beta, gamma, delta = self._theta
+        alpha, beta, gamma, delta = self.theta
         asked, n = np.atleast_1d(np.asarray(number, dtype=float)), _count(occasions, "occasions")
         if (asked != np.floor(asked)).any() or (asked < 0).any() or (asked > n).any():
             raise SpecError(f"BG/BB: pmf is about 0 to {n} of {n} occasions; got {number!r}.")
@@ -151,7 +151,7 @@ class BgBb(Estimator):
         from scipy.special import betaln
 
         self._check_fitted()
-        alpha, beta, gamma, delta = self._theta
+        alpha, beta, gamma, delta = self.theta
         asked = np.atleast_1d(np.asarray(occasions))
         numbers = [_count(n.item(), "occasions") for n in asked]
         ahead = np.arange(1, max(numbers) + 1)
@@ -166,15 +166,15 @@ class BgBb(Estimator):
         """P(still there at the occasion that far ahead), a row a pattern; at 0, after the last occasion seen."""
         from scipy.special import betaln
 
-        gamma, delta = self._theta[2:]
-        whole, now = _logs(self._theta, patterns)
+        gamma, delta = self.theta[2:]
+        whole, now = _logs(self.theta, patterns)
         stays = betaln(gamma, delta + patterns.age[:, None] + ahead) - betaln(gamma, delta + patterns.age)[:, None]
         found: Floats = np.exp(now - whole)[:, None] * np.exp(stays)
         return found
 
     def _buys(self, patterns: Patterns) -> Floats:
         """P(a living customer buys at an occasion), given how often she has."""
-        alpha, beta = self._theta[:2]
+        alpha, beta = self.theta[:2]
         found: Floats = (alpha + patterns.x) / (alpha + beta + patterns.age)
         return found
 

@@ -64,7 +64,9 @@ class Estimator:
         self._take(Optimum(values, float("nan"), nothing, True, 0), 0, None)
 
     @property
-    def _theta(self) -> Floats:
+    def theta(self) -> Floats:
+        """The parameters as an array."""
+        self._check_fitted()
         return self._found.estimate
 
     def _check_fitted(self) -> None:
@@ -99,7 +101,7 @@ class Estimator:
         """
         self._check_fitted()
         low, high = self._found.interval(ALPHA)
-        columns = {"estimate": self._theta, "se": self._found.standard_errors(), "low": low, "high": high}
+        columns = {"estimate": self.theta, "se": self._found.standard_errors(), "low": low, "high": high}
         return pd.DataFrame({"parameter": list(self.PARAMETERS), **columns})
 
     @property

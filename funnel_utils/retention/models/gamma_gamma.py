@@ -99,12 +99,12 @@ class GammaGamma(Estimator):
         self._check_fitted()
         x, mean = summary.column("frequency"), summary.column("mean_value")
         usable = (x > 0) & (mean > 0)
-        return _objective(self._theta, Distinct.of(x[usable]), mean[usable], np.log(mean[usable]))[0]
+        return _objective(self.theta, Distinct.of(x[usable]), mean[usable], np.log(mean[usable]))[0]
 
     def mean_value(self) -> float:
         """What a purchase is worth on average over all customers: `p v / (q - 1)`, NaN if `q <= 1` (no mean exists)."""
         self._check_fitted()
-        p, q, v = self._theta
+        p, q, v = self.theta
         return float(p * v / (q - 1)) if q > 1 else float("nan")
 
     def expected(self, x: Any, mean: Any) -> Any:
@@ -123,13 +123,13 @@ class GammaGamma(Estimator):
             `p (v + x mean) / (p x + q - 1)`; the mean of all for those without repeat purchases.
         """
         self._check_fitted()
-        found = _conditional(self._theta, np.asarray(x, dtype=float), np.asarray(mean, dtype=float))
+        found = conditional_mean(self.theta, np.asarray(x, dtype=float), np.asarray(mean, dtype=float))
         return float(found) if np.ndim(found) == 0 else found
 
     def expected_value(self, summary: CustomerSummary) -> Floats:
         """`expected` for every customer of a summary."""
         self._check_fitted()
-        return _conditional(self._theta, summary.column("frequency"), summary.column("mean_value"))
+        return conditional_mean(self.theta, summary.column("frequency"), summary.column("mean_value"))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -139,12 +139,13 @@ class GammaGamma(Estimator):
             found.append(t("clv.warning.related", correlation=f"{self.correlation_:+.2f}"))
         if self.n_left_out_:
             found.append(t("clv.warning.left_out", customers=f"{self.n_left_out_:,}"))
-        if self._theta[1] <= 1:
+        if self.theta[1] <= 1:
             found.append(t("clv.warning.no_mean"))
         return tuple(found)
 
 
-def _conditional(theta: Floats, x: Floats, mean: Floats) -> Floats:
+def conditional_mean(theta: Floats, x: Floats, mean: Floats) -> Floats:
+    """What a customer's purchases are worth in the long run, for parameters `p, q, v`; see `GammaGamma.expected`."""
     p, q, v = theta
     known = np.where((x > 0) & np.isfinite(mean), x, 0.0)
     spent = known * np.where(known > 0, mean, 0.0)

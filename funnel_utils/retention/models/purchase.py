@@ -142,7 +142,7 @@ class PurchaseModel(Estimator, ABC):
         """The logarithm of the probability density of these histories under the model, with every constant, in the
         summary's own unit: comparable between models and with papers that use the same unit."""
         patterns = self._read(summary)
-        return float(patterns.count @ self._log_likelihoods(self._theta, patterns))
+        return float(patterns.count @ self._log_likelihoods(self.theta, patterns))
 
     def probability_alive(self, summary: CustomerSummary) -> Floats:
         """How likely each customer is still one.
@@ -154,7 +154,7 @@ class PurchaseModel(Estimator, ABC):
             own warning.
         """
         patterns = self._read(summary)
-        return self._alive(self._theta, patterns)[patterns.code]
+        return self._alive(self.theta, patterns)[patterns.code]
 
     def probability_no_purchase(self, within: Duration, summary: CustomerSummary) -> Floats:
         """How likely each customer buys nothing in the time to come, gone or not: what a win-back mail is about.
@@ -165,8 +165,8 @@ class PurchaseModel(Estimator, ABC):
         summary : CustomerSummary
         """
         patterns = self._read(summary)
-        alive = self._alive(self._theta, patterns)
-        none = self._none_if_alive(self._theta, self._units(within, "within"), patterns)
+        alive = self._alive(self.theta, patterns)
+        none = self._none_if_alive(self.theta, self._units(within, "within"), patterns)
         return (1 - alive + alive * none)[patterns.code]
 
     def expected_purchases(self, within: Duration, summary: CustomerSummary) -> Floats:
@@ -178,7 +178,7 @@ class PurchaseModel(Estimator, ABC):
         summary : CustomerSummary
         """
         patterns = self._read(summary)
-        return self._expected(self._theta, self._units(within, "within"), patterns)[patterns.code]
+        return self._expected(self.theta, self._units(within, "within"), patterns)[patterns.code]
 
     def discounted_purchases(
         self, summary: CustomerSummary, *, annual_discount: float, horizon: Duration | None = None
@@ -194,7 +194,7 @@ class PurchaseModel(Estimator, ABC):
             Up to when; for ever if not given (what the literature calls DERT).
         """
         patterns = self._read(summary)
-        return self._discounted(self._theta, self._discount_rate(annual_discount), horizon, patterns)[patterns.code]
+        return self.discounted(self.theta, self.discount_rate(annual_discount), horizon, patterns)[patterns.code]
 
     def expected_new(self, times: Duration | Sequence[Duration]) -> Any:
         """How many repeat purchases a new customer makes on average until each time after her first.
@@ -210,7 +210,7 @@ class PurchaseModel(Estimator, ABC):
         self._check_fitted()
         single = isinstance(times, str | timedelta)
         asked: list[Any] = [times] if single else list(times)  # type: ignore[arg-type]
-        found = self._expected_new(self._theta, np.array([self._units(time, "times") for time in asked]))
+        found = self._expected_new(self.theta, np.array([self._units(time, "times") for time in asked]))
         return float(found[0]) if single else found
 
     def pmf(self, number: int | Sequence[int], time: Duration) -> Any:
@@ -229,7 +229,7 @@ class PurchaseModel(Estimator, ABC):
         asked = np.atleast_1d(np.asarray(number, dtype=float))
         if (asked < 0).any() or (asked != np.floor(asked)).any():
             raise SpecError(f"{self.NAME}: pmf is about whole numbers of purchases, zero or more; got {number!r}.")
-        found = self._pmf(self._theta, asked, self._units(time, "time"))
+        found = self._pmf(self.theta, asked, self._units(time, "time"))
         return float(found[0]) if np.ndim(number) == 0 else found
 
     def table(self, summary: CustomerSummary, within: Duration) -> pd.DataFrame:
@@ -274,7 +274,7 @@ class PurchaseModel(Estimator, ABC):
         late = ages.values.max() - ages.values
         since = np.maximum(times[:, None] - late[None, :], 0.0)
         distinct, back = np.unique(since, return_inverse=True)
-        expected = self._expected_new(self._theta, distinct)[back].reshape(since.shape)
+        expected = self._expected_new(self.theta, distinct)[back].reshape(since.shape)
         cumulative = expected @ customers
         rows = {"time": [self.unit_ * float(time) for time in times]}
         return pd.DataFrame(rows | {"expected": np.diff(cumulative, prepend=0.0), "cumulative": cumulative})
@@ -284,8 +284,22 @@ class PurchaseModel(Estimator, ABC):
     def _expected(self, theta: Floats, time: float, patterns: Patterns) -> Floats:
         return self._alive(theta, patterns) * self._expected_if_alive(theta, time, patterns)
 
-    def _discounted(self, theta: Floats, rate: float, horizon: Duration | None, patterns: Patterns) -> Floats:
-        """Discounted expected purchases: `rate` is the force of interest per unit of time."""
+    def discounted(
+        self, theta: Floats, rate: float, horizon: Duration | None, patterns: Patterns, points: int = 24
+    ) -> Floats:
+        """Discounted expected purchases for given parameters, of each pattern.
+
+        Parameters
+        ----------
+        theta : ndarray
+            The parameters, in the order of `PARAMETERS`.
+        rate : float
+            The force of interest per unit of time, from `discount_rate`.
+        horizon : str, timedelta or None
+        patterns : Patterns
+        points : int
+            At which the expected rate of purchases is computed within the horizon; 8 give five digits.
+        """
         if horizon is None:
             if rate <= 0:
                 raise SpecError("discounted_purchases: without a horizon, annual_discount must be above zero.")
@@ -293,14 +307,15 @@ class PurchaseModel(Estimator, ABC):
             ahead, weights = q / rate, weights / rate
         else:
             end = self._units(horizon, "horizon")
-            points, weights = np.polynomial.legendre.leggauss(32)
+            places, weights = np.polynomial.legendre.leggauss(points)
             # The expected rate falls most at first; squared points look there more closely.
-            near = (points + 1) / 2
+            near = (places + 1) / 2
             ahead, weights = end * near**2, weights * end * near
             weights = weights * np.exp(-rate * ahead)
         return self._alive(theta, patterns) * (self._rate_if_alive(theta, ahead, patterns) @ weights)
 
-    def _discount_rate(self, annual: float) -> float:
+    def discount_rate(self, annual: float) -> float:
+        """An annual discount as the force of interest per unit of time."""
         if not isinstance(annual, int | float) or not 0 <= annual < np.inf:
             raise SpecError(f"annual_discount={annual!r} is a share a year, zero or more, such as 0.15.")
         return float(np.log1p(annual)) * (self.unit_ / timedelta(days=365.25))

@@ -160,7 +160,7 @@ class Sbg(Estimator):
 
     def _read(self) -> tuple[float, float]:
         self._check_fitted()
-        alpha, beta = self._theta
+        alpha, beta = self.theta
         return float(alpha), float(beta)
 
 

@@ -32,4 +32,42 @@ TEXT: dict[str, str] = {
     "clv.warning.no_mean": "The spread of values among customers is so wide that they have no finite mean (q is 1 or"
     " less); expected values are missing for customers without repeat purchases.",
     "clv.warning.few": "Only {again} customers bought again: parameters will be uncertain.",
+    # Scoreboard
+    "clv.column.model": "prediction",
+    "clv.column.actual": "bought",
+    "clv.column.predicted": "predicted",
+    "clv.column.bias": "bias",
+    "clv.column.mae": "error per customer",
+    "clv.column.capture": "share of purchases by the best tenth",
+    "clv.caption.scoreboard": "Predictions of time that the models had not seen",
+    "clv.score.own_pace": "own pace",
+    "clv.score.alike": "all alike",
+    "clv.score.or_more": "{number} or more",
+    "clv.score.asked": "In {duration} that the models had not seen, {customers} customers made {actual} purchases.",
+    "clv.score.model": "{model} predicted {predicted} ({bias}); it was off by {mae} per customer, and the tenth it"
+    " ranked first made {capture} of the purchases.",
+    "clv.score.naive": "Letting everybody go on at her own pace is off by {bias} in all and {mae} per customer; its"
+    " best tenth made {capture}.",
+    "clv.score.better": "A model beats both forecasts that need none.",
+    "clv.score.worse": "No model is closer per customer than the forecasts that need none: do not build on them.",
+    # Value
+    "clv.column.customers": "customers",
+    "clv.column.expected_purchases": "expected purchases",
+    "clv.column.value": "value of one",
+    "clv.column.margin": "margin",
+    "clv.column.discount": "discount",
+    "clv.column.clv": "lifetime value",
+    "clv.column.clv_each": "of one customer",
+    "clv.column.residual": "for ever",
+    "clv.caption.parts": "Lifetime value of all customers: purchases x value x margin x discount",
+    "clv.verdict.value": "In the next {horizon}, {customers} customers are expected to make {purchases} purchases of"
+    " {value}; at a margin of {margin} and discounted by {discount} that is worth {clv}, or {each} a customer"
+    " ({model}).",
+    "clv.verdict.interval": "The parameters leave room for {low} to {high}.",
+    "clv.verdict.best": "The most valuable tenth holds {share} of it.",
+    "clv.warning.no_holdout": "The models were not checked against time that they had not seen: believe the values"
+    " less.",
+    "clv.warning.biased": "On the time held out, {model} was off by {bias} in all, more than chance explains: expect"
+    " the same of these values.",
+    "clv.warning.far": "The horizon of {horizon} is longer than any customer has been watched.",
 }
