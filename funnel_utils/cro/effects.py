@@ -43,6 +43,8 @@ class Contrast:
         What the intervals are.
     adjusted : Adjusted or None
         What CUPED found, where there are covariates.
+    plain : bool
+        Whether plain counts were compared.
     """
 
     values: dict[str, Floats]
@@ -50,6 +52,7 @@ class Contrast:
     method: str
     lift_method: str
     adjusted: Any = None
+    plain: bool = False
 
 
 def compare(
@@ -74,7 +77,8 @@ def compare(
     """
     x = SIZE if clustered and columns.x is None else columns.x
     adjusted = None
-    if isinstance(metric, Conversion) and not clustered:
+    plain = isinstance(metric, Conversion) and not clustered
+    if plain:
         found = _rates(columns.y, arm, control, alpha)
     elif columns.covariates:
         adjusted = _cuped(columns, x, arm, control, alpha)
@@ -91,7 +95,7 @@ def compare(
         values[f"{prefix}of"] = side.n if x is None else side.sum(x)
     fewest = FEWEST_CLUSTERS if clustered else least
     flaw = _flaw(metric, columns.y, x, arm, control, fewest)
-    return Contrast(values, flaw, found.interval, found.lift_interval, adjusted)
+    return Contrast(values, flaw, found.interval, found.lift_interval, adjusted, plain)
 
 
 def compare_moments(metric: Metric, arm: Moments, control: Moments, *, alpha: float = 0.05) -> Contrast:

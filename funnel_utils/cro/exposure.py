@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 
 from funnel_utils.cro.layout import Layout, Slot
 from funnel_utils.cro.measures import Column, Did, Times, Total
+from funnel_utils.cro.metrics import shown
 from funnel_utils.durations import Duration, parse_duration
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.events.calendar import quarter_hour
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 OK, MIXED, EARLY, NO_ARM = "ok", "mixed", "early", "no arm"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exposure:
     """When a unit met the tested thing.
 
@@ -67,6 +68,9 @@ class Exposure:
             object.__setattr__(self, "within", parse_duration(self.within, "Exposure: within"))
             if not self.within:
                 raise SpecError("Exposure: within= must be longer than nothing, such as '7d'.")
+
+    def __repr__(self) -> str:
+        return shown(self)
 
     @property
     def window(self) -> timedelta | None:

@@ -46,7 +46,7 @@ def compare_within(
 
 
 def _one(metric: Metric, y: str, sides: tuple[Moments, Moments], alpha: float) -> tuple[dict[str, float], str]:
-    """One arm against control; the estimates of the two are those of all strata together."""
+    """One arm against control; the values of both are at the same weights of the strata."""
     from funnel_utils.cro.strata import mantel_haenszel, stratified_means
 
     here, there = sides
@@ -54,10 +54,9 @@ def _one(metric: Metric, y: str, sides: tuple[Moments, Moments], alpha: float) -
     for prefix, side in (("", here), ("control_", there)):
         row |= {f"{prefix}n": float(side.n.sum()), f"{prefix}count": float(side.sum(y).sum())}
         row[f"{prefix}of"] = row[f"{prefix}n"]
-        row[f"{prefix}estimate"] = row[f"{prefix}count"] / row[f"{prefix}n"] if row[f"{prefix}n"] else np.nan
     both = (here.n > 0) & (there.n > 0)
     if not both.any():
-        return row | dict.fromkeys(_FOUND, np.nan), EMPTY
+        return row | dict.fromkeys((*_FOUND, "estimate", "control_estimate"), np.nan), EMPTY
     found: Any
     if isinstance(metric, Conversion):
         counts = (np.rint(here.sum(y)), here.n, np.rint(there.sum(y)), there.n)
@@ -72,4 +71,6 @@ _FOUND = ("difference", "low", "high", "lift", "lift_low", "lift_high", "se", "p
 
 
 def _read(found: Any) -> dict[str, float]:
-    return {name: float(np.ravel(getattr(found, name))[0]) for name in _FOUND}
+    read = {name: float(np.ravel(getattr(found, name))[0]) for name in (*_FOUND, "estimate", "control")}
+    read["control_estimate"] = read.pop("control")
+    return read

@@ -18,7 +18,7 @@ import numpy as np
 
 from funnel_utils.cro.effects import Contrast, compare
 from funnel_utils.cro.layout import Layout
-from funnel_utils.cro.metrics import Conversion, Metric, Quantile
+from funnel_utils.cro.metrics import Metric, Quantile
 from funnel_utils.cro.moments import Moments
 from funnel_utils.cro.quantiles import Neighbours, compare_quantiles
 from funnel_utils.stats.corrections import p_adjust
@@ -202,9 +202,9 @@ def _effects(
                 p_adjusted=p,
                 confidence=1 - alpha,
                 margin=margin,
-                p_margin=_p_margin(metric, row, margin),
+                p_margin=_p_margin(metric, row, margin, found.plain),
                 planned=planned,
-                power=_power(metric, row, planned, margin, alpha),
+                power=_power(metric, row, planned, margin, alpha, found.plain),
                 verdict=INVALID if own else _verdict(metric, row, p, test.alpha),
                 flaw=own,
                 method=found.method,
@@ -248,13 +248,13 @@ def _held(metric: Metric, row: Mapping[str, float]) -> bool:
     return min(metric.sign * row[name] for name in names) > -float(margin or 0)
 
 
-def _p_margin(metric: Metric, row: Mapping[str, float], margin: float) -> float:
+def _p_margin(metric: Metric, row: Mapping[str, float], margin: float, plain: bool) -> float:
     """One-sided p-value that the metric is worse by its margin: Farrington and Manning's for rates, else normal."""
     from scipy.special import ndtr
 
     if math.isnan(margin):
         return math.nan
-    if isinstance(metric, Conversion) and row["of"] == row["n"]:
+    if plain:
         from funnel_utils.stats.score import score_test
 
         side = "larger" if metric.sign > 0 else "smaller"
@@ -268,33 +268,22 @@ def _p_margin(metric: Metric, row: Mapping[str, float], margin: float) -> float:
 _COUNTS = ("count", "n", "control_count", "control_n")
 
 
-def _power(metric: Metric, row: Mapping[str, float], planned: float, margin: float, alpha: float) -> float:
+def _power(metric: Metric, row: Mapping[str, float], planned: float, margin: float, alpha: float, plain: bool) -> float:
     """The chance to find the planned effect with these units, or to clear the margin if nothing changed."""
     from scipy.special import ndtr, ndtri
+
+    from funnel_utils.cro.power import power_rates
 
     z = -float(ndtri(alpha / 2))
     if metric.role == "guardrail":
         return float(ndtr(margin / row["se"] - z)) if row["se"] > 0 else math.nan
     if math.isnan(planned) or planned == 0 or min(row["n"], row["control_n"]) < 2:
         return math.nan
-    if isinstance(metric, Conversion) and row["of"] == row["n"]:
+    if plain:
         base = row["control_estimate"] if metric.baseline is None else metric.baseline
-        return _power_of_rates(base, base + planned, row["n"], row["control_n"], z)
+        if not (0 <= base <= 1 and 0 <= base + planned <= 1):
+            return math.nan
+        return float(power_rates(base, base + planned, row["n"], ratio=row["control_n"] / row["n"], alpha=alpha)[0])
     return (
         float(ndtr(abs(planned) / row["se"] - z) + ndtr(-abs(planned) / row["se"] - z)) if row["se"] > 0 else math.nan
     )
-
-
-def _power_of_rates(control: float, rate: float, n: float, control_n: float, z: float) -> float:
-    """The score test's: its error under no difference is pooled, that of what is found is not."""
-    from scipy.special import ndtr
-
-    if not (0 <= rate <= 1 and 0 <= control <= 1):
-        return math.nan
-    pooled = (n * rate + control_n * control) / (n + control_n)
-    under = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / control_n))
-    real = math.sqrt(rate * (1 - rate) / n + control * (1 - control) / control_n)
-    if real == 0:
-        return 1.0 if rate != control else math.nan
-    apart = abs(rate - control)
-    return float(ndtr((apart - z * under) / real) + ndtr((-apart - z * under) / real))
