@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from funnel_utils.cro.design import Design
     from funnel_utils.cro.experiment import Experiment
     from funnel_utils.cro.factorial import Factorial
     from funnel_utils.cro.result import ExperimentResult
@@ -48,6 +49,7 @@ _HOME = {
     "ExperimentResult": "cro.result",
     "Attribution": "journey.attribution",
     "AttributionResult": "journey.attribution",
+    "Design": "cro.design",
     "EngineError": "errors",
     "Engine": "engine",
     "EventLog": "events",
@@ -95,6 +97,7 @@ __all__ = [
     "Budget",
     "Chain",
     "Channel",
+    "Design",
     "EngagementScore",
     "Engine",
     "EngineError",

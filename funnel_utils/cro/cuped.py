@@ -58,13 +58,13 @@ class Arm(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Adjusted:
+class Cuped:
     """A comparison with covariates, and without.
 
     Attributes
     ----------
     comparison : Compared
-        Adjusted.
+        Cuped.
     plain : Compared
         The same without covariates.
     theta : array, (…, covariates)
@@ -110,7 +110,7 @@ def cuped_means(
     *,
     alpha: float = stats.ALPHA,
     alternative: str = "two-sided",
-) -> Adjusted:
+) -> Cuped:
     """Compare a mean between two arms, adjusted for covariates.
 
     Parameters
@@ -150,7 +150,7 @@ def cuped_ratios(
     *,
     alpha: float = stats.ALPHA,
     alternative: str = "two-sided",
-) -> Adjusted:
+) -> Cuped:
     """The same for a ratio of totals, such as clicks per visit; parameters as in `cuped_means`."""
     return _cuped(treatment, control, (numerator, denominator), covariates, alpha, alternative)
 
@@ -165,7 +165,7 @@ class _Estimates(NamedTuple):
 
 def _cuped(
     treatment: Arm, control: Arm, metric: Place, covariates: Sequence[Place], alpha: float, alternative: str
-) -> Adjusted:
+) -> Cuped:
     if not covariates:
         raise SpecError("CUPED without covariates: name at least one column from before the experiment.")
     places = (metric, *covariates)
@@ -179,7 +179,7 @@ def _cuped(
     plain = compare_estimates(*sides, freedom=freedom, alpha=alpha, alternative=alternative, test=kind, interval=kind)
     with np.errstate(divide="ignore", invalid="ignore"):
         reduction = 1 - np.einsum("...i,...ij,...j->...", _contrast(theta), both, _contrast(theta)) / both[..., 0, 0]
-    return Adjusted(adjusted, plain, theta, np.atleast_1d(reduction), _balance(one, other), dropped)
+    return Cuped(adjusted, plain, theta, np.atleast_1d(reduction), _balance(one, other), dropped)
 
 
 def _estimates(arm: Arm, places: Sequence[Place]) -> _Estimates:

@@ -113,13 +113,17 @@ def mantel_haenszel(
     difference = rates[0] - rates[1]
     se = _sato(y, n, x, m, difference)
     z = critical(alpha)
+    low, high = max(difference - z * se, -1.0), min(difference + z * se, 1.0)
+    if se == 0:
+        # Nobody, or everybody, in all strata: no stratum differs from another, so that they may be added up.
+        low, high = (float(end[0]) for end in stats.miettinen_nurminen(y.sum(), n.sum(), x.sum(), m.sum(), alpha))
     ratio, ratio_low, ratio_high = _ratio(y, n, x, m, z)
     odds, odds_low, odds_high = _odds(y, n, x, m, z)
     statistic, p = _cmh(y, n, x, m)
     return Stratified(
         difference=difference,
-        low=max(difference - z * se, -1.0),
-        high=min(difference + z * se, 1.0),
+        low=low,
+        high=high,
         lift=ratio - 1,
         lift_low=ratio_low - 1,
         lift_high=ratio_high - 1,
