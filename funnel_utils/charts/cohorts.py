@@ -84,7 +84,7 @@ def _draw_heat(sheet: Sheet, found: CohortsResult, cohorts: list[Any], periods: 
     sizes = found.sizes.set_index("cohort")["size"]
     rows: dict[Any, pd.DataFrame] = dict(list(cells.groupby("cohort")))
     for cohort in cohorts:
-        said = _cohort_text(cohort, found.cohorts.by)
+        said = cohort_text(cohort, found.cohorts.by)
         row = rows.get(cohort, cells.iloc[:0]).set_index("period").reindex(periods)
         values = zip(row["rate"], row["partial"].fillna(False).astype(bool), strict=True)
         _heat_row(sheet, said, int(sizes[cohort]), list(values), x0, wide, highest)
@@ -114,7 +114,8 @@ def _heat_row(
     sheet.y += CELL
 
 
-def _cohort_text(cohort: Any, by: str) -> str:
+def cohort_text(cohort: Any, by: str) -> str:
+    """A cohort's period, as people say it: `Jan 2026`, `Q1 2026`, `5 Jan 26`."""
     day = pd.Timestamp(cohort)
     months = t("charts.months").split()
     if by in ("day", "week"):
@@ -134,7 +135,7 @@ def _heat_alt(found: CohortsResult) -> str:
     for cohort, rows in list(found.cells[found.cells["observed"]].groupby("cohort"))[-ROWS:]:
         after = rows[rows["period"] > 0].head(COLUMNS)
         shares = (percent(row["rate"]) + ("*" if row["partial"] else "") for row in style.records(after))
-        words = {"cohort": _cohort_text(cohort, found.cohorts.by), "size": count(rows["size"].iloc[0])}
+        words = {"cohort": cohort_text(cohort, found.cohorts.by), "size": count(rows["size"].iloc[0])}
         parts.append(t("retention_charts.heat.alt_part", shares=", ".join(shares), **words))
     return t("retention_charts.heat.alt", words=describe_cohorts(found), parts="; ".join(parts))
 
@@ -164,7 +165,7 @@ def retention_curve_chart(found: CohortsResult, *, through: int | None = None) -
         "across": t(f"retention_charts.heat.after.{unit}"),
         "note": t("retention_charts.curve.note" if through is None else "retention_charts.curve.note_through"),
     }
-    return _points(seen.rename(columns={"of": "n"}), ticks, words, np.zeros(len(seen), dtype=bool))
+    return points(seen.rename(columns={"of": "n"}), ticks, words, np.zeros(len(seen), dtype=bool))
 
 
 def _curve_words(found: CohortsResult, seen: pd.DataFrame, through: int | None) -> str:
@@ -193,12 +194,12 @@ def retention_trend_chart(found: CohortsResult, *, period: int = 1) -> Figure:
     trend = found.trend(period)
     first, last = found._span(period)
     label = found.cohorts.label(first, last)
-    ticks = [_cohort_text(cohort, found.cohorts.by) for cohort in trend["cohort"]]
+    ticks = [cohort_text(cohort, found.cohorts.by) for cohort in trend["cohort"]]
     whole = trend[~trend["partial"]]
     said = t("retention_charts.nothing")
     if len(whole):
         row = whole.iloc[-1]
-        facts = {"label": label, "cohort": _cohort_text(row["cohort"], found.cohorts.by)}
+        facts = {"label": label, "cohort": cohort_text(row["cohort"], found.cohorts.by)}
         said = t("retention_charts.trend.said", rate=rate_text(row["rate"], row["low"], row["high"]), **facts)
     words = {
         "title": t("retention_charts.trend.title", label=label),
@@ -207,10 +208,10 @@ def retention_trend_chart(found: CohortsResult, *, period: int = 1) -> Figure:
         "across": t("retention_charts.trend.across"),
         "note": t("retention_charts.trend.note"),
     }
-    return _points(trend.rename(columns={"size": "n"}), ticks, words, trend["partial"].to_numpy(bool))
+    return points(trend.rename(columns={"size": "n"}), ticks, words, trend["partial"].to_numpy(bool))
 
 
-def _points(frame: pd.DataFrame, ticks: list[str], words: dict[str, str], hollow: np.ndarray[Any, Any]) -> Figure:
+def points(frame: pd.DataFrame, ticks: list[str], words: dict[str, str], hollow: np.ndarray[Any, Any]) -> Figure:
     """Shares as points with intervals, above bars of how many people they rest on."""
     sheet = Sheet()
     sheet.title(words["title"])

@@ -20,6 +20,7 @@ import ibis
 import ibis.expr.types as ir
 
 from funnel_utils.errors import LogError, SpecError
+from funnel_utils.events.clock import moment
 from funnel_utils.events.where import Where, holds
 from funnel_utils.retention.days import local_day
 
@@ -108,7 +109,7 @@ def customer_days(log: EventLog, purchases: Purchases) -> ir.Table:
     LogError
         If the log lacks the value column or mixes currencies.
     """
-    rows = _chosen(log, purchases)
+    rows = purchase_rows(log, purchases)
     rows = rows.mutate(day=local_day(log, rows["timestamp"].epoch_seconds()))
     bought = rows["event"].isin(purchases.purchase) if purchases.cancel else None
     amount = _amount(log, rows, purchases.value)
@@ -170,10 +171,12 @@ def _at_first_day(rows: Any, bought: Any) -> Any:
     return rows["value"].first(order_by=rows["day"], where=bought)
 
 
-def _chosen(log: EventLog, purchases: Purchases) -> Any:
-    """The rows of purchases and cancellations."""
+def purchase_rows(log: EventLog, purchases: Purchases) -> Any:
+    """The rows of purchases and cancellations, up to the end of observation."""
     table: Any = log.table
     rows = table.filter(table["event"].isin([*purchases.purchase, *purchases.cancel]))
+    if log.given_observed_until is not None:
+        rows = rows.filter(rows["timestamp"] <= moment(log.observed_until))
     return rows if purchases.where is None else rows.filter(holds(rows, purchases.where))
 
 

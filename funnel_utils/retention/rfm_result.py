@@ -33,7 +33,7 @@ class RfmResult:
     ----------
     rfm : Rfm
     as_of : Timestamp
-        The date (UTC): purchases before it count.
+        The moment, in the log's `report_tz`: purchases before it count.
     table : ibis.Table
         One row a customer, in the log's engine: `user`, `days_since_last` (calendar days from the last purchase to
         `as_of`), `age_at_last` (from the first to the last), `age` (from the first to `as_of`), `orders`, `days`
@@ -59,7 +59,7 @@ class RfmResult:
             named = ", ".join(map(repr, rfm.purchases.purchase))
             raise LogError(f"purchase={named}: the log has no such event up to {at:%Y-%m-%d}, so nobody is a customer.")
         scored = rfm_scores.scored(table, rfm, total).cache()
-        return cls(rfm, at, scored, total, rfm_scores.unpriced(table), log.backend.name)
+        return cls(rfm, at.tz_convert(log.report_tz), scored, total, rfm_scores.unpriced(table), log.backend.name)
 
     def customers(self, limit: int | None = None) -> pd.DataFrame:
         """The table as a DataFrame, best codes first; at most `limit` rows."""

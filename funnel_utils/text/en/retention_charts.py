@@ -60,4 +60,22 @@ TEXT: dict[str, str] = {
     "of the row. Both dates are scored by the same limits.",
     "retention_charts.migration.alt": "Moves between segments. {words} Of 5% or more: {parts}.",
     "retention_charts.migration.part": "{source} to {target} {rate}",
+    "retention_charts.survival.title": "Still there, by time since the start",
+    "retention_charts.survival.across": "{unit} since the start",
+    "retention_charts.survival.note": "Kaplan-Meier: who was last seen without an end is counted for as long as she "
+    "was seen. Bands: 95% interval.",
+    "retention_charts.survival.alt": "Survival curves. {words} Groups: {parts}.",
+    "retention_charts.survival.part": "{group} ({units}): {survival} still there after {time} {unit}, the last end "
+    "seen",
+    "retention_charts.survival.part_none": "{group} ({units}): no end seen",
+    "retention_charts.second.title": "Bought again, by time since the first purchase",
+    "retention_charts.second.across": "days since the first purchase",
+    "retention_charts.second.note": "Kaplan-Meier: everybody is counted for as long as they could be seen. Band: 95% "
+    "interval.",
+    "retention_charts.second.alt": "Share that bought again. {words} Within: {parts}.",
+    "retention_charts.churn.title": "Lost in each period",
+    "retention_charts.churn.below": "there at its start",
+    "retention_charts.churn.across": "period",
+    "retention_charts.churn.note": "Of those who were there when the period began. Hollow and hatched: the period "
+    "was not seen in full. Bars: 95% interval.",
 }
