@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations, product
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -140,14 +141,7 @@ class Factorial:
     @property
     def effects(self) -> list[Effect]:
         """The effects that the design can estimate, each with its weights of the cells' rates."""
-        found: dict[tuple[float, ...], Effect] = {}
-        for effect in self._all(range(1, self.order + 1)):
-            signs = _normal(effect.weights)
-            if signs not in found and any(effect.weights):
-                found[signs] = effect
-        if not self.generators:
-            return list(found.values())
-        return [self._with_aliases(effect) for effect in found.values() if not self._is_constant(effect)]
+        return list(self._effects)
 
     @property
     def aliases(self) -> pd.DataFrame:
@@ -250,6 +244,17 @@ class Factorial:
             made.append(column)
         return np.column_stack(made) if made else np.empty((len(design), 0))
 
+    @cached_property
+    def _effects(self) -> tuple[Effect, ...]:
+        if not self.generators:
+            return tuple(self._all(range(1, self.order + 1)))
+        found: dict[tuple[float, ...], Effect] = {}
+        for effect in self._all(range(1, self.order + 1)):
+            # Of effects that are the same in this fraction the one of the fewest factors comes first.
+            if len(set(effect.weights)) > 1:
+                found.setdefault(_normal(effect.weights), effect)
+        return tuple(self._with_aliases(effect) for effect in found.values())
+
     def _all(self, orders: range) -> list[Effect]:
         names = list(self.factors)
         design = self.design
@@ -277,10 +282,6 @@ class Factorial:
             return 1 if cell[name] == self.factors[name][1] else -1
 
         return all(sign(name) == side * prod(sign(part) for part in parts) for name, (side, parts) in words.items())
-
-    def _is_constant(self, effect: Effect) -> bool:
-        """Whether an effect is the same in all cells of the fraction, and so cannot be seen at all."""
-        return len(set(effect.weights)) == 1
 
     def _with_aliases(self, effect: Effect) -> Effect:
         mine = _normal(effect.weights)
