@@ -147,7 +147,7 @@ def round_marks(low: float, high: float, most: int = 4) -> list[float]:
     Examples
     --------
     >>> round_marks(0, 0.27), round_marks(-3.1, 8)
-    ([0.0, 0.1, 0.2], [-2.5, 0.0, 2.5, 5.0, 7.5])
+    ([0.0, 0.1, 0.2], [0.0, 5.0])
     """
     if not high > low:
         return [low]

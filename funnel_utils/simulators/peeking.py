@@ -111,7 +111,7 @@ class PeekingOutcome:
     stopped : mapping of str to numpy.ndarray
         Share of the simulated experiments that each rule has stopped by each look.
     wrong_way : mapping of str to float
-        Share that each rule stopped for the arm that is no better.
+        Share that each rule stopped for the worse arm; 0 where none is worse.
     looks_needed : mapping of str to float
         Mean number of looks until a rule stops, or the last look.
     borders : mapping of str to numpy.ndarray
@@ -144,7 +144,7 @@ def simulate_peeking(model: PeekingModel) -> PeekingOutcome:
         first = np.where(ever, crossed.argmax(axis=1), model.looks)
         stopped[rule] = np.cumsum(np.bincount(first, minlength=model.looks + 1)[: model.looks]) / len(z)
         at = z[np.flatnonzero(ever), first[ever]]
-        wrong[rule] = float(np.count_nonzero(at < 0) / len(z))
+        wrong[rule] = float(np.count_nonzero(at * model.lift < 0) / len(z))
         needed[rule] = float(np.minimum(first + 1, model.looks).mean())
     theory = peeking_curve(model.looks, alpha=model.alpha, drift=model.drift)["stopped"].to_numpy(float)
     frozen = MappingProxyType(stopped), MappingProxyType(wrong), MappingProxyType(needed)

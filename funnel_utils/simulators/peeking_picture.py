@@ -48,7 +48,8 @@ def describe(outcome: PeekingOutcome) -> str:
     parts = [t(f"lab.peeking.says.{key}", **words), t(f"lab.peeking.says.{key}.fixes", **words)]
     if model.lift != 0:
         needed = {rule: f"{mean:.1f}" for rule, mean in outcome.looks_needed.items()}
-        parts.append(t("lab.peeking.says.needed", **needed))
+        wrong = share(outcome.wrong_way["peek"])
+        parts.append(t("lab.peeking.says.needed", **needed, wrong=wrong))
     return t("simulators.join").join(parts) + "."
 
 
@@ -87,7 +88,7 @@ def _draw_stopped(sheet: Sheet, outcome: PeekingOutcome) -> None:
     names = [t(f"lab.peeking.end.{rule}", share=share(float(curve[-1]))) for rule, curve in curves.items()]
     ends = [float(theory[-1]), *(float(curves[rule][-1]) for rule in list(LOOKS)[1:])]
     inks = [style.ALARM_TEXT, style.BLUE, GREEN_TEXT]
-    if top > 3 * model.alpha:
+    if model.lift == 0 and top > 3 * model.alpha:
         chart.say(model.looks * 0.3, model.alpha, t("lab.peeking.promised", alpha=share(model.alpha)), va="bottom")
     chart.name_ends(ends, names, inks, NAMES)
     chart.axes(_looks(outcome), round_marks(0, min(top, 1.0), 3), "{:.0f}".format, style.tick_percent)
