@@ -79,4 +79,5 @@ def beta_nodes(a: float, b: ArrayLike, step: float = 0.06) -> tuple[Floats, Floa
     log_p, log_q = -np.logaddexp(0.0, -logit), -np.logaddexp(0.0, logit)
     density = a * log_p + others * log_q
     weights = np.exp(density - density.max(axis=1, keepdims=True)) * np.cosh(t)
-    return np.exp(log_p), weights / weights.sum(axis=1, keepdims=True)
+    # Never zero: what is averaged may be divided by its argument.
+    return np.exp(np.maximum(log_p, -600.0)), weights / weights.sum(axis=1, keepdims=True)

@@ -70,4 +70,7 @@ TEXT: dict[str, str] = {
     "clv.warning.biased": "On the time held out, {model} was off by {bias} in all, more than chance explains: expect"
     " the same of these values.",
     "clv.warning.far": "The horizon of {horizon} is longer than any customer has been watched.",
+    # Mistakes to run
+    "clv.misread.days": "as if the model counted days",
+    "clv.misread.right": "in the model's own unit",
 }
