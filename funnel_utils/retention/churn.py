@@ -28,7 +28,7 @@ from funnel_utils.durations import Duration, format_duration, parse_duration
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.events import clock
 from funnel_utils.retention import periods
-from funnel_utils.retention.days import local_day
+from funnel_utils.retention.days import first_moment, local_day
 from funnel_utils.retention.purchases import Purchases, event_names, purchase_rows
 from funnel_utils.text import t
 
@@ -204,9 +204,7 @@ def _table(log: EventLog, asked: Churn, counts: pd.DataFrame) -> pd.DataFrame:
 
 def _from_silence(log: EventLog, asked: Churn, made: pd.DataFrame) -> pd.DataFrame:
     """Before the log is older than the silence nobody can be called lost: no rate there, not a rate of zero."""
-    table: Any = log.table
-    first = pd.Timestamp(table["timestamp"].min().to_pyarrow().as_py()).tz_localize(None).tz_localize("UTC")
-    possible = first + pd.Timedelta(asked.silence or 0)
+    possible = first_moment(log) + pd.Timedelta(asked.silence or 0)
     early = periods.begins(made["number"] + 1, asked.by, log) <= possible
     made["partial"] |= periods.begins(made["number"], asked.by, log) < possible
     made.loc[early, ["rate", "low", "high"]] = np.nan

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 
 from funnel_utils.errors import LogError
 from funnel_utils.events import clock
@@ -125,5 +126,5 @@ def _numbered(log: EventLog, cohorts: Cohorts, table: Any, name: str) -> Any:
     if cohorts.by == "day":
         return table.mutate(**{name: table["day"]})
     numbers = periods.numbers_of(log, cohorts.by)
-    days = ibis.memtable({"day_": numbers["day"].tolist(), name: numbers["period"].tolist()})
+    days = ibis.memtable(pa.table({"day_": numbers["day"].to_numpy(), name: numbers["period"].to_numpy()}))
     return table.inner_join(days, table["day"] == days["day_"]).drop("day_")

@@ -8,6 +8,7 @@ changes within a log's time are found here, and the engine only adds.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 EPOCH = pd.Timestamp("1970-01-01")
+
+_BEGAN: WeakKeyDictionary[EventLog, pd.Timestamp] = WeakKeyDictionary()
 
 
 def local_day(log: EventLog, seconds: Any) -> Any:
@@ -65,12 +68,17 @@ def end_day(log: EventLog) -> int:
 
 def start_day(log: EventLog) -> int:
     """The local day of the log's first event; the last day of observation where it has none."""
-    table: Any = log.table
-    began = table["timestamp"].min().to_pyarrow().as_py()
-    if began is None:
-        return end_day(log)
-    at = pd.Timestamp(began)
-    return day_of(at.tz_localize("UTC") if at.tzinfo is None else at, log.report_tz)
+    return day_of(first_moment(log), log.report_tz)
+
+
+def first_moment(log: EventLog) -> pd.Timestamp:
+    """When the log's first event happened (UTC); the end of observation where it has none. Asked of the engine once."""
+    if log not in _BEGAN:
+        table: Any = log.table
+        began = table["timestamp"].min().to_pyarrow().as_py()
+        at = log.observed_until if began is None else pd.Timestamp(began)
+        _BEGAN[log] = at.tz_localize("UTC") if at.tzinfo is None else at.tz_convert("UTC")
+    return _BEGAN[log]
 
 
 def dates(days: Any) -> pd.DatetimeIndex:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from funnel_utils.retention.days import end_day
 from funnel_utils.retention.purchases import customers
@@ -45,7 +46,9 @@ def scored(table: Any, asked: Rfm, total: int) -> Any:
     made = table.mutate(**(_relative(table, total) if asked.cuts is None else _fixed(table, asked.cuts)))
     made = made.mutate(number=made["r"] * 100 + made["f"] * 10 + made["m"])
     codes = [int(code) for code in asked.segments]
-    names = ibis.memtable({"number_": codes, "code": list(asked.segments), "segment": list(asked.segments.values())})
+    names = ibis.memtable(
+        pa.table({"number_": codes, "code": list(asked.segments), "segment": list(asked.segments.values())})
+    )
     named = made.inner_join(names, made["number"] == names["number_"])
     return named.drop("number", "number_", "priced")
 
