@@ -116,7 +116,15 @@ def gather(rows: ir.Table, layout: Layout, keys: Sequence[str], labels: Mapping[
         sums |= {f"s{place}": units[name].sum(), f"k{place}": units[name].count()}
     for place, (a, b) in enumerate(needs.products):
         sums[f"v{place}"] = units[a].var(how="pop") if a == b else units[a].cov(units[b], how="pop")
-    frame = units.group_by(by).agg(**sums).to_pandas()
+    try:
+        frame = units.group_by(by).agg(**sums).to_pandas()
+    except Exception as error:
+        # DuckDB does not say of which column; to look first would cost a scan.
+        if type(error).__name__ != "OutOfRangeException":
+            raise
+        raise LogError(
+            f"One of {', '.join(labels.values())} holds infinite values, or values too large to be squared; mend them."
+        ) from error
     if len(frame) > MOST_CELLS:
         raise LogError(f"by= gives {len(frame):,} groups: is one of the columns an id? Take one with few values.")
     return _read(frame, needs, keys, labels, layout.clustered)

@@ -30,8 +30,9 @@ from funnel_utils.errors import LogError
 from funnel_utils.stats.counts import Floats
 
 DRAWS = 20_000
-#: How many standard deviations of its rank the look-up reaches; a draw beyond it happens once in 10^11.
-REACH = 7.0
+#: The look-up reaches so many standard deviations of the rank, and so many ranks more: by Bernstein's inequality a draw
+#: beyond it happens less than once in 10^10, however near q is to 0 or 1.
+REACH, MORE = 7.1, 25
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +97,7 @@ def neighbours(rows: ir.Table, column: str, q: float, label: str) -> dict[str, N
     ranks = ibis.row_number().over(group_by="arm", order_by=units["value"].asc(nulls_first=True)) + 1
     ranked = units.mutate(rank=ranks, n=units.count().over(group_by="arm"))
     away = (ranked["rank"] - ranked["n"] * q).abs()
-    reach = (ranked["n"] * (q * (1 - q))).sqrt() * REACH + 2
+    reach = (ranked["n"] * (q * (1 - q))).sqrt() * REACH + MORE
     # A missing value is ranked first, so that it is seen wherever the quantile lies.
     frame = ranked.filter((away <= reach) | (ranked["rank"] == 1)).to_pandas()
     if frame["value"].isna().any() or not np.isfinite(frame["value"].to_numpy(dtype=np.float64)).all():
@@ -104,7 +105,7 @@ def neighbours(rows: ir.Table, column: str, q: float, label: str) -> dict[str, N
     found = {}
     for arm, part in frame.sort_values("rank").groupby("arm"):
         n = int(part["n"].iloc[0])
-        near = part[(part["rank"] - n * q).abs() <= REACH * math.sqrt(n * q * (1 - q)) + 2]
+        near = part[(part["rank"] - n * q).abs() <= REACH * math.sqrt(n * q * (1 - q)) + MORE]
         found[str(arm)] = Neighbours(n, int(near["rank"].iloc[0]), near["value"].to_numpy(dtype=np.float64))
     return found
 
