@@ -123,7 +123,7 @@ def segment_table(table: Any, order: list[str]) -> pd.DataFrame:
     grouped = table.group_by("segment").agg(
         customers=table.count(),
         value=table["value"].sum(),
-        median_days_since_last=table["days_since_last"].median(),
+        median_days_since_last=table["days_since_last"].cast("float64").median(),
         mean_orders=table["orders"].mean(),
         mean_value=table["value"].mean(),
     )
