@@ -3,8 +3,8 @@
 `funnel` holds the funnel simulator; `leak` the game of finding the step to repair; `journey` walks people past channels
 and shows which attribution rule tells the truth; `score` moves the weights of an engagement score; `plan` splits a
 month's money over channels and says what a goal costs; `retention` follows a new customer up the ladder of offers;
-`peeking`, `power`, `coverage`, `srm`, `cuped`, `interaction` and `curse` run experiments; `view` is what all views share,
-`dials` what those of experiments share, `inlay` the small charts in a picture.
+`peeking`, `power`, `coverage`, `srm`, `cuped`, `interaction` and `curse` run experiments; `view` is what all views
+share, `dials` what those of experiments share, `inlay` the small charts in a picture.
 """
 
 from __future__ import annotations
