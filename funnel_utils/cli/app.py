@@ -14,6 +14,7 @@ from funnel_utils.cli.experiment import experiment
 from funnel_utils.cli.guard import err, guarded, out, working
 from funnel_utils.cli.journey import journey, journey_to
 from funnel_utils.cli.plan import plan
+from funnel_utils.cli.retention import retention, rfm
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -205,6 +206,10 @@ app.command(help=t("journey_report.help.command"), epilog=t("journey_report.help
 
 
 app.command(help=t("experiment.help.command"), epilog=t("experiment.help.epilog"))(experiment)
+
+
+app.command(help=t("retention_report.help.command"))(retention)
+app.command(help=t("retention_report.help.rfm"))(rfm)
 
 
 app.add_typer(plan, name="plan")
