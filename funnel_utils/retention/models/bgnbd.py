@@ -62,18 +62,16 @@ class BgNbd(PurchaseModel):
         rate = float(patterns.count @ patterns.x) / float(patterns.count @ patterns.age)
         return [[0.5, 0.5 / rate, 0.8, 2.5]]
 
-    def _odds_of_gone(self, theta: Floats, patterns: Patterns) -> tuple[Floats, Floats, Floats]:
-        """The logarithm of the odds that a customer is gone, and those of `alpha +` age and `alpha +` last purchase."""
+    def _odds_of_gone(self, theta: Floats, patterns: Patterns) -> tuple[Floats, Floats]:
+        """The logarithm of the odds that a customer is gone, and that of `(alpha + age) / (alpha + age at last)`."""
         r, alpha, a, b = theta
-        log_age = np.log(alpha + patterns.by_age.values)[patterns.by_age.codes]
-        log_last = np.log(alpha + patterns.by_last.values)[patterns.by_last.codes]
+        silent = np.log(alpha + patterns.by_age.values)[patterns.by_age.codes]
+        silent -= np.log(alpha + patterns.by_last.values)[patterns.by_last.codes]
         x = patterns.by_x.values
-        with np.errstate(divide="ignore", invalid="ignore"):
-            fixed = np.log(a) - np.log(b + x + self.FIRST - 1)
-        if not self.FIRST:
-            fixed = np.where(x > 0, fixed, -np.inf)
-        odds = fixed[patterns.by_x.codes] + (r + patterns.x) * (log_age - log_last)
-        return odds, log_age, log_last
+        chance = b + x + self.FIRST - 1
+        possible = x + self.FIRST > 0
+        fixed = np.where(possible, np.log(a) - np.log(np.where(possible, chance, 1.0)), -np.inf)
+        return fixed[patterns.by_x.codes] + (r + patterns.x) * silent, silent
 
     def _by_number(self, theta: Floats, x: Floats) -> Floats:
         """The part of the log-likelihood that depends on the number of purchases alone."""
@@ -86,28 +84,34 @@ class BgNbd(PurchaseModel):
         return found
 
     def _log_likelihoods(self, theta: Floats, patterns: Patterns) -> Floats:
-        odds, log_age, _ = self._odds_of_gone(theta, patterns)
+        odds, _ = self._odds_of_gone(theta, patterns)
         by_number = self._by_number(theta, patterns.by_x.values)[patterns.by_x.codes]
+        log_age = np.log(theta[1] + patterns.by_age.values)[patterns.by_age.codes]
         found: Floats = by_number - (theta[0] + patterns.x) * log_age + np.logaddexp(0.0, odds)
         return found
 
     def _objective(self, theta: Floats, patterns: Patterns) -> tuple[float, Floats]:
-        from scipy.special import digamma, expit
+        from scipy.special import digamma
 
         r, alpha, a, b = theta
-        n, x, ages, numbers = patterns.count, patterns.x, patterns.by_age, patterns.by_x
-        odds, log_age, log_last = self._odds_of_gone(theta, patterns)
-        gone = n * expit(odds)
+        n, ages, numbers = patterns.count, patterns.by_age, patterns.by_x
+        odds, silent = self._odds_of_gone(theta, patterns)
+        # log(1 + odds) and odds / (1 + odds), from one exponential that cannot overflow.
+        small = np.exp(-np.abs(odds))
+        value = n @ (np.maximum(odds, 0.0) + np.log1p(small))
+        gone = n * np.where(odds > 0, 1.0, small) / (1 + small)
+        # What depends on the number of purchases alone, or on the age alone, is added up beforehand.
         number, k = numbers.values, numbers.values + self.FIRST
-        of_number, of_age = patterns.sums(numbers), patterns.sums(ages)
-        value = of_number @ self._by_number(theta, number) - n @ ((r + x) * log_age) + n @ np.logaddexp(0.0, odds)
-        total, gone_by_number = n.sum(), np.bincount(numbers.codes, gone, len(number))
+        of_number, total = patterns.customers_by_x, patterns.total
+        log_age, shift = np.log(alpha + ages.values), 1 / (alpha + ages.values)
+        bought = r * patterns.customers_by_age + patterns.bought_by_age
+        value += of_number @ self._by_number(theta, number) - bought @ log_age
+        gone_by_number = np.bincount(numbers.codes, gone, len(number))
         both = of_number @ (digamma(a + b) - digamma(a + b + k))
-        shift = 1 / (alpha + ages.values)[ages.codes]
-        last = 1 / (alpha + patterns.by_last.values)[patterns.by_last.codes]
+        apart = shift[ages.codes] - (1 / (alpha + patterns.by_last.values))[patterns.by_last.codes]
         by_r = of_number @ (digamma(r + number) - digamma(r)) + total * np.log(alpha)
-        by_r += -(of_age @ np.log(alpha + ages.values)) + gone @ (log_age - log_last)
-        by_alpha = total * r / alpha - n @ ((r + x) * shift) + gone @ ((r + x) * (shift - last))
+        by_r += gone @ silent - patterns.customers_by_age @ log_age
+        by_alpha = total * r / alpha - bought @ shift + (gone * (r + patterns.x)) @ apart
         chance = np.where(gone_by_number > 0, k + b - 1, 1.0)
         by_b = both + of_number @ (digamma(b + k) - digamma(b)) - (gone_by_number / chance).sum()
         return float(value), np.array([by_r, by_alpha, both + gone.sum() / a, by_b])

@@ -6,12 +6,17 @@ time).
 
 What makes this model slow elsewhere is the chance that she left between her last purchase and now, an integral that
 papers write as a difference of two hypergeometric functions. Here the integral from a moment `u` to infinity is one
-sum over fixed points,
+sum,
 
     F(x, u) = integral of (alpha + v)^-(r + x) (beta + v)^-(s + 1) dv,   v from u,
 
-whose logarithm never overflows, whose gradient comes from the same points, and which depends on the pair (purchases,
-moment) only. A million customers dated by the day have a few thousand such pairs.
+whose logarithm never overflows, whose gradient comes from the same terms, and which depends on the pair (purchases,
+moment) only. A million customers dated by the day have a few thousand such pairs. With `z = (alpha - beta) /
+(alpha + u)` and `power = r + s + x` it is `(alpha + u)^-power` times
+
+    integral of t^(power - 1) (1 - z t)^-(s + 1) dt,   t from 0 to 1,
+
+a power series in z where z is small, as it is for most pairs, and a sum over fixed points where it is not.
 
 References
 ----------
@@ -33,6 +38,9 @@ from funnel_utils.stats import Floats
 
 #: How many pairs are worked on at a time: a few dozen numbers each.
 BLOCK = 20_000
+#: Pairs are grouped by the size of z, for a series of as few terms as each group needs.
+SERIES = (0.08, 0.25, 0.6)
+MOST_TERMS = 400
 
 
 class Tail(NamedTuple):
@@ -54,19 +62,61 @@ def tail(theta: Floats, x: Floats, moment: Floats, slopes: bool = True) -> Tail:
     slopes : bool
         Whether the derivatives are needed.
     """
-    parts = [_tail(theta, x[i : i + BLOCK], moment[i : i + BLOCK], slopes) for i in range(0, len(x), BLOCK)]
-    if not parts:
-        return Tail(np.zeros(0), np.zeros((4, 0)))
-    return Tail(np.concatenate([part.log for part in parts]), np.concatenate([part.slopes for part in parts], axis=1))
+    _, alpha, s, beta = theta
+    z = (alpha - beta) / (alpha + moment)
+    found = Tail(np.empty(len(x)), np.empty((4, len(x) if slopes else 0)))
+    # Where z is below zero the terms alternate, and lose digits unless they fall fast.
+    reach = np.where(z > 0, z, -z * max(1.0, (s + 1) / 2))
+    least = 0.0
+    for most in (*SERIES, np.inf):
+        rows = np.flatnonzero((reach >= least) & (reach < most))
+        least = most
+        for i in range(0, len(rows), BLOCK):
+            part = rows[i : i + BLOCK]
+            method = _by_points if most == np.inf else _by_series
+            log, slope = method(theta, x[part], moment[part], z[part], slopes)
+            found.log[part] = log
+            if slopes:
+                found.slopes[:, part] = slope
+    return found
 
 
-def _tail(theta: Floats, x: Floats, moment: Floats, slopes: bool) -> Tail:
-    """With v = (alpha + u) exp(y) - alpha, the integral is (alpha + u)^-power times that of
-    exp(-power y) (1 - z exp(-y))^-(s + 1) over y > 0, where power = r + s + x and z = (alpha - beta) / (alpha + u)."""
+def _by_series(theta: Floats, x: Floats, moment: Floats, z: Floats, slopes: bool) -> Tail:
+    """`(s + 1)_k / k! z^k / (power + k)`, added up from k = 0 until the greatest z adds nothing."""
+    r, alpha, s, beta = theta
+    power, start = r + s + x, alpha + moment
+    mass, by_power, by_s, by_z = (np.zeros(len(x)) for _ in range(4))
+    farthest = float(np.abs(z).max())
+    # A coefficient, its slope by s, and the power of z.
+    factor, slope, zk = 1.0, 0.0, np.ones(len(x))
+    for k in range(MOST_TERMS):
+        share = zk / (power + k)
+        mass += factor * share
+        if slopes:
+            by_power -= factor * share / (power + k)
+            by_s += slope * share
+            by_z += k * factor * share
+        if abs(factor) * (k + 1) * farthest**k < 1e-17:
+            break
+        slope = (slope * (s + 1 + k) + factor) / (k + 1)
+        factor *= (s + 1 + k) / (k + 1)
+        zk = zk * z
+    found = np.log(mass) - power * np.log(start)
+    if not slopes:
+        return Tail(found, np.zeros((4, 0)))
+    # The sums above hold z^k; the slope by z has z^(k - 1). Where z is 0, so is what it is multiplied with below.
+    by_power = by_power / mass - np.log(start)
+    by_z = np.divide(by_z, z * mass, out=(s + 1) / (power + 1) * power, where=z != 0)
+    by_alpha = by_z * (beta + moment) / start**2 - power / start
+    return Tail(found, np.stack([by_power, by_alpha, by_power + by_s / mass, -by_z / start]))
+
+
+def _by_points(theta: Floats, x: Floats, moment: Floats, z: Floats, slopes: bool) -> Tail:
+    """With t = exp(-y): the integral of exp(-power y) (1 - z exp(-y))^-(s + 1) over y > 0, over fixed points."""
     r, alpha, s, beta = theta
     q, weights = half_line_nodes()
     power, start = r + s + x, alpha + moment
-    z, rest = (alpha - beta) / start, (beta + moment) / start
+    rest = (beta + moment) / start
     # Points in y: as far as exp(-power y) reaches, and where beta is much greater than alpha, so far that it rules.
     scale = 1 / power + np.log1p(np.maximum(-z, 0.0)) / 40
     y = scale[:, None] * q
@@ -80,7 +130,7 @@ def _tail(theta: Floats, x: Floats, moment: Floats, slopes: bool) -> Tail:
     mass = values.sum(axis=1)
     found = np.log(mass * scale) + highest[:, 0] - power * np.log(start)
     if not slopes:
-        return Tail(found, np.zeros((4, len(x))))
+        return Tail(found, np.zeros((4, 0)))
     by_power = -np.einsum("ij,ij->i", values, y) / mass - np.log(start)
     by_s = by_power - np.einsum("ij,ij->i", values, logs) / mass
     by_z = (s + 1) * np.einsum("ij,ij->i", values, (1 + less) / spread) / mass
@@ -149,7 +199,7 @@ class ParetoNbd(PurchaseModel):
         r, alpha, s, beta = theta
         n, numbers, ages = patterns.count, patterns.by_x, patterns.by_age
         log_whole, alive, after_last, after_now, found = self._shares(theta, patterns)
-        of_number = patterns.sums(numbers)
+        of_number = patterns.customers_by_x
         value = of_number @ self._by_number(theta, numbers.values) + n @ log_whole
         # Slopes of the three parts, each weighted by its share; those of pairs are added up per pair.
         _, _, last, now = patterns.x_and_moment

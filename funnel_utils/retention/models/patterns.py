@@ -131,9 +131,26 @@ class Patterns:
         at_x, at_age, code = pairs(self.by_x, self.by_age)
         return self.by_x.values[at_x], self.by_age.values[at_age], code
 
-    def sums(self, distinct: Distinct) -> Floats:
-        """Customers for each value of `distinct`."""
-        return np.bincount(distinct.codes, self.count, len(distinct.values)).astype(float)
+    @cached_property
+    def customers_by_x(self) -> Floats:
+        """Customers for each distinct number of repeat purchases."""
+        return np.bincount(self.by_x.codes, self.count, len(self.by_x.values)).astype(float)
+
+    @cached_property
+    def customers_by_age(self) -> Floats:
+        """Customers for each distinct age."""
+        return np.bincount(self.by_age.codes, self.count, len(self.by_age.values)).astype(float)
+
+    @cached_property
+    def total(self) -> float:
+        """All customers."""
+        return float(self.count.sum())
+
+    @cached_property
+    def bought_by_age(self) -> Floats:
+        """Repeat purchases of all customers of each distinct age."""
+        ages = self.by_age
+        return np.bincount(ages.codes, self.count * self.x, len(ages.values)).astype(float)
 
 
 def _firsts(packed: Codes) -> tuple[Codes, Codes]:

@@ -270,7 +270,7 @@ class PurchaseModel(Estimator, ABC):
             raise SpecError(f"tracking: until={until!r} must be at least one step of every={every!r}.")
         times = step * np.arange(1, int(end / step + 1e-9) + 1)
         ages = patterns.by_age
-        customers = patterns.sums(ages)
+        customers = patterns.customers_by_age
         late = ages.values.max() - ages.values
         since = np.maximum(times[:, None] - late[None, :], 0.0)
         distinct, back = np.unique(since, return_inverse=True)
