@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from funnel_utils.charts import style
 from funnel_utils.charts.style import Sheet
+from funnel_utils.cro.boundaries import critical_values
 from funnel_utils.cro.monitoring import Monitored
 from funnel_utils.cro.peeking import Peeking, critical_z
 from funnel_utils.cro.sequential import GroupSequential
@@ -113,12 +116,15 @@ def describe_bounds(design: GroupSequential, found: Monitored | None = None) -> 
 
 
 def _limits(design: GroupSequential, found: Monitored | None) -> tuple[list[float], list[float]]:
-    """Information and upper bounds: those of the looks so far, and the planned ones after them."""
+    """Information and upper bounds: of the looks so far, and of the planned ones after them."""
     if found is None:
         return design.information.tolist(), design.z.tolist()
     seen, bound = found.table["information"].tolist(), found.table["bound"].tolist()
-    later = [(t_k, z) for t_k, z in zip(design.information, design.z, strict=True) if t_k > seen[-1] + 1e-9]
-    return [*seen, *(float(t_k) for t_k, _ in later)], [*bound, *(float(z) for _, z in later)]
+    later = [float(share) for share in design.information if share > seen[-1] + 1e-9]
+    times = np.array([*seen, *later])
+    # What has been spent so far decides what the looks to come may use.
+    then = critical_values(design.kind, times, design.alpha, design.sides, design.shape) if later else np.array(bound)
+    return times.tolist(), [*bound, *then[len(bound) :].tolist()]
 
 
 def _draw_bounds(axes: Axes, design: GroupSequential, found: Monitored | None) -> None:
