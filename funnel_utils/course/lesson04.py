@@ -50,9 +50,8 @@ def luck(answer: Any) -> Outcome:
         ("complement", 1 - right),
         ("one_arm", float(np.mean(np.abs(drawn[:, 0] - RATE * PEOPLE) >= least))),
         ("strict", float(np.mean(np.abs(gaps) > least))),
-        ("percent", right * 100),
     ]
-    return graded_number(answer, right, "lesson04.luck", mistakes, tolerance=0.012, part=right)
+    return graded_number(answer, right, "lesson04.luck", mistakes, tolerance=0.012, share=True, part=right)
 
 
 def size(answer: Any) -> Outcome:
@@ -160,7 +159,7 @@ def peeking(answer: Any) -> Outcome:
         ("independent", 1 - 0.95**LOOKS),
         ("sum", 0.05 * LOOKS),
         ("bonferroni", 0.05 / LOOKS),
-        ("one_side", float(peeking_fpr(LOOKS, side="upper"))),
+        ("one_side", float(peeking_fpr(LOOKS, side="upper", nominal_z=1.96))),
     ]
     return graded_number(answer, right, "lesson04.peeking", mistakes, tolerance=0.006, share=True, rate=right)
 

@@ -117,11 +117,9 @@ def winners(answer: Any) -> Outcome:
         ("both_signs", float(gain[seen].mean())),
         ("any_positive", float(gain[gain > 0].mean())),
         ("share", float(won.mean())),
-        ("points", right * 100),
     ]
-    return graded_number(
-        answer, right, "lesson04b.winners", mistakes, tolerance=0.0004, gain=right, times=right / GAIN, power=won.mean()
-    )
+    values: dict[str, Any] = {"gain": right, "times": right / GAIN, "power": won.mean()}
+    return graded_number(answer, right, "lesson04b.winners", mistakes, tolerance=0.0004, share=True, **values)
 
 
 def last_week(answer: Any) -> Outcome:

@@ -70,7 +70,6 @@ TEXT: dict[str, str] = {
     "lesson04.luck.complement": "That is how often the gap is smaller.",
     "lesson04.luck.one_arm": "That is how far one group is from its true rate. The gap of *two* groups is larger.",
     "lesson04.luck.strict": "A gap of exactly one point counts, too: `>=`. Count buyers; shares are rounded.",
-    "lesson04.luck.percent": "Right in per cent. Here shares are between 0 and 1.",
     "lesson04.luck.hint": (
         "Draw with luck.binomial(1_000, 0.05, size=(10_000, 2)), subtract the columns, and take the share whose gap is"
         " at least 10 buyers."
@@ -109,7 +108,7 @@ TEXT: dict[str, str] = {
     "lesson04.low.one_arm": "That is the interval of one arm's rate. Asked for is that of the difference.",
     "lesson04.low.sign": "Treatment less control: 465 less 400 is a gain.",
     "lesson04.low.points": "Right in points. Here shares are between 0 and 1.",
-    "lesson04.low.hint": 'Experiment.of_counts({{"control": (5_000, 400), ...}}).comparison() has a field low.',
+    "lesson04.low.hint": 'Experiment.of_counts({"control": (5_000, 400), ...}).comparison() has a field low.',
     # 7
     "lesson04.interaction.ok": (
         "{with_badge:+.3f} with the badge, {without:+.3f} without it. Which of the two do you tell the team?"

@@ -31,10 +31,7 @@ TEXT: dict[str, str] = {
         "The new one is better in {counted:.1%} of the pairs (exactly: {exact:.1%}). Taking it loses {loss:.3%} on"
         " average (exactly: {exact_loss:.3%})."
     ),
-    "lesson04b.say.bayes_peeking": (
-        "Useless tests that end with “better, 95%”: {once:.1%} with one look at the end, {daily:.1%} with a look"
-        " every day."
-    ),
+    "lesson04b.say.offer": "The offer: found {found:+.2%}, drawn with {drawn:+.2%}.",
     # 1
     "lesson04b.cuped.ok": "1 - 0.36 = 0.64: more than a third of the people saved, for a month of history.",
     "lesson04b.cuped.saved": "That is the share that is taken out. What is left?",
@@ -91,7 +88,6 @@ TEXT: dict[str, str] = {
     "lesson04b.winners.both_signs": "Some of these are losers. A winner has a positive sign, too.",
     "lesson04b.winners.any_positive": "Those are all with a positive sign. A winner has p below .05 as well.",
     "lesson04b.winners.share": "That is how many win. Asked for is what they report.",
-    "lesson04b.winners.points": "Right in points. Here shares are between 0 and 1.",
     "lesson04b.winners.hint": (
         "Draw both arms, test each pair, keep those with p below .05 and a positive sign, and take the mean of"
         " their gains."
