@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,14 @@ class Arm(NamedTuple):
     covariance: ArrayLike
 
 
+class _Estimates(NamedTuple):
+    """One arm's estimates (metric first) and their sampling covariance."""
+
+    n: Floats
+    value: Floats
+    covariance: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class Cuped:
     """A comparison with covariates, and without.
@@ -64,25 +73,44 @@ class Cuped:
     Attributes
     ----------
     comparison : Compared
-        Cuped.
-    plain : Compared
-        The same without covariates.
+        Adjusted.
     theta : array, (…, covariates)
         What one unit more of a covariate foretells; 0 for one that was dropped.
-    reduction : array
-        The share of the difference's variance that the covariates took away.
-    balance : array, (…, covariates)
-        p-values (Welch) that the arms do not differ in a covariate before the experiment.
     dropped : tuple of int
         Which covariates do not vary or repeat others, in any of the cells.
     """
 
     comparison: Compared
-    plain: Compared
     theta: Floats
-    reduction: Floats
-    balance: Floats
     dropped: tuple[int, ...]
+    _sides: tuple[_Estimates, _Estimates]
+    _test: str
+
+    @cached_property
+    def plain(self) -> Compared:
+        """The same comparison without covariates."""
+        one, other = self._sides
+        sides = (one.value[..., 0], one.covariance[..., 0, 0], other.value[..., 0], other.covariance[..., 0, 0])
+        freedom = satterthwaite(sides[1], one.n - 1, sides[3], other.n - 1)
+        asked = {"alpha": self.comparison.alpha, "alternative": self.comparison.alternative}
+        return compare_estimates(*sides, freedom=freedom, test=self._test, interval=self._test, **asked)  # type: ignore[arg-type]
+
+    @cached_property
+    def reduction(self) -> Floats:
+        """The share of the difference's variance that the covariates took away."""
+        both = self._sides[0].covariance + self._sides[1].covariance
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.atleast_1d(1 - _spread(_contrast(self.theta), both) / both[..., 0, 0])
+
+    @cached_property
+    def balance(self) -> Floats:
+        """p-values (Welch) that the arms do not differ in a covariate before the experiment; (…, covariates)."""
+        one, other = self._sides
+        mine, theirs = (np.diagonal(side.covariance, axis1=-2, axis2=-1)[..., 1:] for side in (one, other))
+        freedom = satterthwaite(mine, (one.n - 1)[..., None], theirs, (other.n - 1)[..., None])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            statistic = (one.value - other.value)[..., 1:] / np.sqrt(mine + theirs)
+        return student_p(statistic, freedom, "two-sided")
 
 
 def arm_from_sums(n: ArrayLike, sums: ArrayLike, products: ArrayLike) -> Arm:
@@ -155,14 +183,6 @@ def cuped_ratios(
     return _cuped(treatment, control, (numerator, denominator), covariates, alpha, alternative)
 
 
-class _Estimates(NamedTuple):
-    """One arm's estimates (metric first) and their sampling covariance."""
-
-    n: Floats
-    value: Floats
-    covariance: Floats
-
-
 def _cuped(
     treatment: Arm, control: Arm, metric: Place, covariates: Sequence[Place], alpha: float, alternative: str
 ) -> Cuped:
@@ -173,13 +193,7 @@ def _cuped(
     both = one.covariance + other.covariance
     theta, dropped = _weights(both[..., 1:, 1:], both[..., 0, 1:])
     adjusted = _adjusted(one, other, theta, int(len(covariates) - len(dropped)), alpha, alternative)
-    freedom = satterthwaite(one.covariance[..., 0, 0], one.n - 1, other.covariance[..., 0, 0], other.n - 1)
-    sides = (one.value[..., 0], one.covariance[..., 0, 0], other.value[..., 0], other.covariance[..., 0, 0])
-    kind = "Welch" if isinstance(metric, int) else "delta method"
-    plain = compare_estimates(*sides, freedom=freedom, alpha=alpha, alternative=alternative, test=kind, interval=kind)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reduction = 1 - np.einsum("...i,...ij,...j->...", _contrast(theta), both, _contrast(theta)) / both[..., 0, 0]
-    return Cuped(adjusted, plain, theta, np.atleast_1d(reduction), _balance(one, other), dropped)
+    return Cuped(adjusted, theta, dropped, (one, other), "Welch" if isinstance(metric, int) else "delta method")
 
 
 def _estimates(arm: Arm, places: Sequence[Place]) -> _Estimates:
@@ -217,14 +231,17 @@ def _estimates(arm: Arm, places: Sequence[Place]) -> _Estimates:
 
 def _weights(square: Floats, cross: Floats) -> tuple[Floats, tuple[int, ...]]:
     """theta, and which covariates have nothing to say: constant, or a repetition of others."""
-    variance = np.einsum("...ii->...i", square)
+    variance = np.diagonal(square, axis1=-2, axis2=-1)
+    if square.shape[-1] == 1:
+        constant = variance <= 0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(constant, 0.0, cross / variance), (0,) if constant.any() else ()
     scale = np.sqrt(np.where(variance > 0, variance, 1.0))
     known = np.asarray(np.isfinite(square).all(axis=(-1, -2), keepdims=True))
     correlation = np.where(known, square / (scale[..., :, None] * scale[..., None, :]), 0.0)
-    count = correlation.shape[-1]
     kept: list[int] = []
     dropped: list[int] = []
-    for place in range(count):
+    for place in range(correlation.shape[-1]):
         trial = [*kept, place]
         values = np.linalg.eigvalsh(correlation[..., trial, :][..., :, trial])
         useless = (values[..., 0] < COLLINEAR) & known[..., 0, 0]
@@ -242,27 +259,30 @@ def _contrast(theta: Floats) -> Floats:
     return np.concatenate([np.ones_like(theta[..., :1]), -theta], axis=-1)
 
 
+def _spread(weights: Floats, covariance: Floats) -> Floats:
+    """The variance of a weighted sum."""
+    return np.asarray((weights[..., None, :] @ covariance @ weights[..., :, None])[..., 0, 0], dtype=np.float64)
+
+
 def _adjusted(one: _Estimates, other: _Estimates, theta: Floats, used: int, alpha: float, alternative: str) -> Compared:
     """Each arm at the covariates of everybody. As both share that point, the arms' estimates are correlated."""
-    everybody = one.n + other.n
-    share, rest = one.n / everybody, other.n / everybody
-    apart = np.einsum("...i,...i->...", theta, one.value[..., 1:] - other.value[..., 1:])
+    share = one.n / (one.n + other.n)
+    rest = 1 - share
+    apart = (theta * (one.value[..., 1:] - other.value[..., 1:])).sum(axis=-1)
     value, base = one.value[..., 0] - rest * apart, other.value[..., 0] + share * apart
-    both = one.covariance[..., 1:, 1:] + other.covariance[..., 1:, 1:]
-    fit = np.einsum("...i,...ij,...j->...", theta, both, theta)
-    hold = [np.einsum("...i,...i->...", theta, side.covariance[..., 0, 1:]) for side in (one, other)]
+    fits = [_spread(theta, side.covariance[..., 1:, 1:]) for side in (one, other)]
+    hold = [(theta * side.covariance[..., 0, 1:]).sum(axis=-1) for side in (one, other)]
+    plain = [side.covariance[..., 0, 0] for side in (one, other)]
+    fit = fits[0] + fits[1]
     # A slope is fitted for each covariate. That costs degrees of freedom, as in any regression; with unequal arms the
     # smaller one, which weighs most in theta, pays them.
     with np.errstate(divide="ignore", invalid="ignore"):
         units = satterthwaite(1 / one.n, one.n - 1, 1 / other.n, other.n - 1)
         paid = units / np.where(units > used, units - used, np.nan)
-        variance = (one.covariance[..., 0, 0] - 2 * rest * hold[0] + rest**2 * fit) * paid
-        base_variance = (other.covariance[..., 0, 0] - 2 * share * hold[1] + share**2 * fit) * paid
+        variance = (plain[0] - 2 * rest * hold[0] + rest**2 * fit) * paid
+        base_variance = (plain[1] - 2 * share * hold[1] + share**2 * fit) * paid
         together = (share * hold[0] + rest * hold[1] - share * rest * fit) * paid
-        left = [
-            np.einsum("...i,...ij,...j->...", _contrast(theta), s.covariance, _contrast(theta)) for s in (one, other)
-        ]
-        left = [np.maximum(part, 0.0) for part in left]
+        left = [np.maximum(plain[k] - 2 * hold[k] + fits[k], 0.0) for k in (0, 1)]
         freedom = satterthwaite(left[0], one.n - 1, left[1], other.n - 1) - used
     return compare_estimates(
         *(value, variance, base, base_variance),
@@ -273,12 +293,3 @@ def _adjusted(one: _Estimates, other: _Estimates, theta: Floats, used: int, alph
         test="Welch, CUPED",
         interval="CUPED",
     )
-
-
-def _balance(one: _Estimates, other: _Estimates) -> Floats:
-    mine = np.einsum("...ii->...i", one.covariance)[..., 1:]
-    theirs = np.einsum("...ii->...i", other.covariance)[..., 1:]
-    freedom = satterthwaite(mine, (one.n - 1)[..., None], theirs, (other.n - 1)[..., None])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = (one.value - other.value)[..., 1:] / np.sqrt(mine + theirs)
-    return student_p(statistic, freedom, "two-sided")

@@ -384,6 +384,8 @@ def _normal_power(effect: Floats, null: Floats, spread: Floats, alpha: float, al
     side, z = side_of(alternative), _z(alpha, alternative)
     with np.errstate(divide="ignore", invalid="ignore"):
         up, down = (effect - z * null) / spread, (-effect - z * null) / spread
+    # Where nothing varies and nothing differs, nothing is found.
+    up, down = (np.where(np.isnan(v) & (spread == 0), -np.inf, v) for v in (up, down))
     if side == "larger":
         return np.asarray(ndtr(up), dtype=np.float64)
     if side == "smaller":

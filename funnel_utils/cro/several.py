@@ -73,8 +73,10 @@ def dunnett(
     ([0.502, 0.083], 2.212)
     """
     a, square = floats(estimate, variance)
-    if (square <= 0).any() or control_variance <= 0:
-        raise SpecError("dunnett: every squared standard error must be above 0; leave out arms that do not vary.")
+    if not len(a) or (square <= 0).any() or control_variance <= 0:
+        raise SpecError(
+            "dunnett: takes one arm or more, every squared standard error above 0; leave out arms that do not vary."
+        )
     se = np.sqrt(square + control_variance)
     loadings = np.sqrt(control_variance) / se
     side, difference = side_of(alternative), a - control

@@ -18,7 +18,7 @@ from funnel_utils.stats.corrections import (
     p_adjust,
     simultaneous_alpha,
 )
-from funnel_utils.stats.counts import ALPHA, Alternative, Floats, Interval, Tested
+from funnel_utils.stats.counts import ALPHA, Alternative, Floats, Interval, Significance
 from funnel_utils.stats.intervals import newcombe, poisson, rate, two_proportions, wilson
 from funnel_utils.stats.lifetimes import (
     LogRank,
@@ -44,7 +44,7 @@ __all__ = [
     "Mean",
     "Odds",
     "Ratio",
-    "Tested",
+    "Significance",
     "benjamini_hochberg",
     "benjamini_yekutieli",
     "binomial_test",

@@ -31,7 +31,7 @@ class Interval(NamedTuple):
     high: Floats
 
 
-class Tested(NamedTuple):
+class Significance(NamedTuple):
     """A test: its statistic, its degrees of freedom (infinite for a normal one), its p-value; one per element."""
 
     statistic: Floats
@@ -41,7 +41,10 @@ class Tested(NamedTuple):
 
 def floats(*values: ArrayLike) -> list[Floats]:
     """The values as float arrays of one common shape, at least one-dimensional."""
-    arrays = [np.array(v, dtype=np.float64, ndmin=1) for v in values]
+    try:
+        arrays = [np.array(v, dtype=np.float64, ndmin=1) for v in values]
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"numbers, or lists of numbers, are needed here: {error}.") from None
     if all(array.shape == arrays[0].shape for array in arrays):
         return arrays
     return [array.copy() for array in np.broadcast_arrays(*arrays)]

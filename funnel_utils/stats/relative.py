@@ -207,9 +207,12 @@ def _chosen(methods: dict[str, Method], who: str, name: str) -> Callable[..., In
         check_counts(y, n)
         check_counts(x, m)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            found = methods[name](y, n, x, m, two_sided_alpha(alpha, alternative))
+            low, high = methods[name](y, n, x, m, two_sided_alpha(alpha, alternative))
+        # Rounding can leave a bound 1e-16 beyond what is possible.
+        low, high = np.maximum(low, ends[0]), np.minimum(high, ends[1])
         none = (n == 0) | (m == 0)
-        low, high = (np.where(none, np.nan, np.clip(bound, *ends)) for bound in found)
+        if none.any():
+            low, high = np.where(none, np.nan, low), np.where(none, np.nan, high)
         return open_end(Interval(low, high), alternative, *ends)
 
     return make

@@ -21,14 +21,13 @@ null hypothesis of non-zero risk difference or non-unity relative risk. Statisti
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel_utils.errors import SpecError
-from funnel_utils.stats.counts import Floats, Interval, Tested, check_counts, critical, floats, normal_p
+from funnel_utils.stats.counts import Floats, Interval, Significance, check_counts, critical, floats, normal_p
 from funnel_utils.stats.solve import Where, for_each, newton
 
 
@@ -42,7 +41,7 @@ def score_test(
     compare: Literal["difference", "ratio"] = "difference",
     alternative: str = "two-sided",
     correction: bool = False,
-) -> Tested:
+) -> Significance:
     """The score test that `count/total` and `other/other_total` differ by `value`.
 
     Parameters
@@ -60,7 +59,7 @@ def score_test(
 
     Returns
     -------
-    Tested
+    Significance
         `statistic` is z. Where the data leave no doubt nor any difference from `value` it is 0 and p 1; NaN where a
         total is zero.
 
@@ -92,7 +91,7 @@ def score_test(
         z = distance / np.sqrt(np.maximum(variance, 0.0))
     # At 0 of n against 0 of m under equality nothing varies and nothing differs.
     z = np.where((np.abs(distance) < 1e-12) & (n > 0) & (m > 0), 0.0, z)
-    return Tested(z, np.full_like(z, np.inf), normal_p(z, alternative))
+    return Significance(z, np.full_like(z, np.inf), normal_p(z, alternative))
 
 
 def _check_value(good: np.ndarray, rule: str) -> None:
@@ -127,34 +126,28 @@ def restricted_ratio(p: Floats, q: Floats, n: Floats, m: Floats, ratio: Floats) 
     return ratio * two, two
 
 
-def score_difference(
-    count: ArrayLike, total: ArrayLike, other: ArrayLike, other_total: ArrayLike, alpha: float, *, correction: bool
-) -> Interval:
-    """The differences that the score test does not reject: Mee's, or with `correction` Miettinen and Nurminen's."""
-    low, high = _both_ends(_lowest_difference, (count, total, other, other_total), alpha, correction)
-    return Interval(low, -high)
+def score_difference(y: Floats, n: Floats, x: Floats, m: Floats, alpha: float, *, correction: bool) -> Interval:
+    """The differences that the score test does not reject: Mee's, or with `correction` Miettinen and Nurminen's.
+
+    Takes float arrays of one shape whose counts have been checked; `difference_interval` is for everybody.
+    """
+    k = _threshold(n + m, alpha, correction)
+    return Interval(for_each(_lowest_difference, y, n, x, m, k), -for_each(_lowest_difference, x, m, y, n, k))
 
 
-def score_ratio(
-    count: ArrayLike, total: ArrayLike, other: ArrayLike, other_total: ArrayLike, alpha: float, *, correction: bool
-) -> Interval:
-    """The ratios that the score test does not reject: Koopman's, or with `correction` Miettinen and Nurminen's."""
-    low, high = _both_ends(_lowest_ratio, (count, total, other, other_total), alpha, correction)
+def score_ratio(y: Floats, n: Floats, x: Floats, m: Floats, alpha: float, *, correction: bool) -> Interval:
+    """The same for ratios: Koopman's, or with `correction` Miettinen and Nurminen's; see `ratio_interval`."""
+    k = _threshold(n + m, alpha, correction)
+    low, turned = for_each(_lowest_ratio, y, n, x, m, k), for_each(_lowest_ratio, x, m, y, n, k)
     with np.errstate(divide="ignore"):
-        return Interval(low, 1 / high)
+        return Interval(low, 1 / turned)
 
 
-def _both_ends(
-    lowest: Callable[..., Any], groups: tuple[ArrayLike, ...], alpha: float, correction: bool
-) -> tuple[Floats, Floats]:
-    """The lower bound, and the lower bound of the comparison turned round."""
-    y, n, x, m = floats(*groups)
-    check_counts(y, n)
-    check_counts(x, m)
+def _threshold(everybody: Floats, alpha: float, correction: bool) -> Floats:
+    """What the squared statistic must not exceed."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        factor = (n + m) / (n + m - 1) if correction else np.ones_like(n)
-    k = critical(alpha) ** 2 * factor
-    return for_each(lowest, y, n, x, m, k), for_each(lowest, x, m, y, n, k)
+        factor = everybody / (everybody - 1) if correction else np.ones_like(everybody)
+    return np.asarray(critical(alpha) ** 2 * factor, dtype=np.float64)
 
 
 def _pushed(count: Any, total: Any, force: Any, where: Where) -> tuple[Any, Any]:

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel_utils.errors import SpecError
-from funnel_utils.stats.counts import Tested
+from funnel_utils.stats.counts import Significance
 
 
-def chi_square(table: ArrayLike, *, correction: bool = False) -> Tested:
+def chi_square(table: ArrayLike, *, correction: bool = False) -> Significance:
     """Pearson's chi-square test that the rows and columns of a table of counts are independent.
 
     Parameters
@@ -22,7 +22,7 @@ def chi_square(table: ArrayLike, *, correction: bool = False) -> Tested:
 
     Returns
     -------
-    Tested
+    Significance
         Arrays of length one.
 
     References
@@ -44,16 +44,16 @@ def chi_square(table: ArrayLike, *, correction: bool = False) -> Tested:
     counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
     freedom = (counts.shape[0] - 1) * (counts.shape[1] - 1)
     if freedom <= 0:
-        return Tested(np.zeros(1), np.zeros(1), np.ones(1))
+        return Significance(np.zeros(1), np.zeros(1), np.ones(1))
     expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0, keepdims=True) / counts.sum()
     distance = np.abs(counts - expected)
     if correction and freedom == 1:
         distance = np.maximum(distance - 0.5, 0.0)
     statistic = (distance**2 / expected).sum()
-    return Tested(np.array([statistic]), np.array([float(freedom)]), np.array([chdtrc(freedom, statistic)]))
+    return Significance(np.array([statistic]), np.array([float(freedom)]), np.array([chdtrc(freedom, statistic)]))
 
 
-def chi_square_fit(counts: ArrayLike, ratio: ArrayLike | None = None) -> Tested:
+def chi_square_fit(counts: ArrayLike, ratio: ArrayLike | None = None) -> Significance:
     """The chi-square test that counts follow an intended split: the test for a sample ratio mismatch (SRM).
 
     Parameters
@@ -66,7 +66,7 @@ def chi_square_fit(counts: ArrayLike, ratio: ArrayLike | None = None) -> Tested:
 
     Returns
     -------
-    Tested
+    Significance
         An element per experiment; NaN where no unit came at all.
 
     References
@@ -100,4 +100,4 @@ def chi_square_fit(counts: ArrayLike, ratio: ArrayLike | None = None) -> Tested:
     statistic = np.where(total > 0, statistic, np.nan)
     freedom = max(int(used.sum()) - 1, 1)
     p = np.where(np.isinf(statistic), 0.0, chdtrc(freedom, np.where(np.isfinite(statistic), statistic, 0.0)))
-    return Tested(statistic, np.full(len(total), float(freedom)), np.where(np.isnan(statistic), np.nan, p))
+    return Significance(statistic, np.full(len(total), float(freedom)), np.where(np.isnan(statistic), np.nan, p))
