@@ -44,8 +44,8 @@ class FactorialResult(Tabled):
         A row per cell: its levels, `cell` (the levels joined), `n`, `converted`, `rate`, `low`, `high` (Wilson),
         `fitted` (rate by the model).
     effects : DataFrame
-        A row per effect: `effect`, `order`, `level`; `difference` of rates (main effect: averaged over the other
-        factors; interaction: difference of differences), `low`, `high`, `p`, `p_adjusted` (Holm over all effects);
+        A row per effect: `effect`, `order`, `level` (of each factor, against today's); `difference` of rates (main
+        effect: averaged over the other factors; interaction: difference of differences), `low`, `high`, `p`, `p_adjusted` (Holm over all effects);
         `log_odds`, `log_odds_low`, `log_odds_high`, `glm_p` (likelihood ratio); `aliases`.
     best : DataFrame
         A row per cell, the highest rate first: `cell`, `n`, `converted`, `rate`, `low`, `high`; `difference` to today's
@@ -209,7 +209,7 @@ def _effects(spec: Factorial, effects: Sequence[Effect], count: Floats, total: F
         {
             "effect": [effect.name for effect in effects],
             "order": [effect.order for effect in effects],
-            "level": [":".join(str(level) for level in effect.levels) for effect in effects],
+            "level": [_cell(effect.levels) for effect in effects],
             "difference": weights @ (count / total),
             "low": low,
             "high": high,

@@ -19,8 +19,8 @@ def points(row: Any, value: str = "difference", low: str = "low", high: str = "h
 
 def effect_name(row: Any) -> str:
     """An effect with its levels: `button=new`, `button=new and price=monthly`."""
-    factors, levels = str(row["effect"]).split(":"), str(row["level"]).split(":")
-    if len(factors) != len(levels):  # A level that holds a colon itself.
+    factors, levels = str(row["effect"]).split(":"), str(row["level"]).split(" / ")
+    if len(factors) != len(levels):  # A level that holds a slash itself.
         return f"{row['effect']} = {row['level']}"
     return " × ".join(f"{name} = {level}" for name, level in zip(factors, levels, strict=True))
 

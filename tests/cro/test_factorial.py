@@ -59,7 +59,7 @@ def test_effects_against_a_loop_that_averages(counts) -> None:
         means = [np.mean([rate[a, value, c] for a, c in product((0, 1), "xy")]) for value in (level, 0)]
         assert found["b", str(level)] == pytest.approx(means[0] - means[1])
         pairs = [[np.mean([rate[a, b, c] for a in (0, 1)]) for b in (level, 0)] for c in "yx"]
-        assert found["b:c", f"{level}:y"] == pytest.approx((pairs[0][0] - pairs[0][1]) - (pairs[1][0] - pairs[1][1]))
+        assert found["b:c", f"{level} / y"] == pytest.approx((pairs[0][0] - pairs[0][1]) - (pairs[1][0] - pairs[1][1]))
 
 
 @given(st.lists(st.tuples(st.integers(1, 400), st.integers(0, 400)), min_size=8, max_size=8))
