@@ -21,7 +21,7 @@ HEADER = (
 )
 COMMAND = shlex.split(
     "pip compile --quiet --upgrade --generate-hashes --universal --fork-strategy fewest --python-version 3.11 "
-    "--no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra course --extra dev "
+    "--no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra course --extra real-data --extra dev "
     "pyproject.toml tools/requirements.in"
 )
 

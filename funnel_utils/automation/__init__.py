@@ -1,0 +1,36 @@
+"""Automation: whom to write to, when, over which channel, and what it caused.
+
+`Segment` chooses people by a rule that reads aloud and can be stored as plain data.
+
+Names are loaded on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from funnel_utils.automation.language import parse, render
+    from funnel_utils.automation.segment import Segment, SegmentResult, Why, overlap
+
+_HOME = {
+    "Segment": "segment",
+    "SegmentResult": "segment",
+    "Why": "segment",
+    "overlap": "segment",
+    "parse": "language",
+    "render": "language",
+}
+
+__all__ = ["Segment", "SegmentResult", "Why", "overlap", "parse", "render"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'funnel_utils.automation' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"funnel_utils.automation.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

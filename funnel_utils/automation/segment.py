@@ -1,0 +1,388 @@
+"""Segments: the people for whom a rule holds at a moment.
+
+A segment is a rule with a name. Run on a log it is people, counted and described; who they are stays in the engine
+until asked for by name (`people`). `why` tells of one person what each condition found.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from funnel_utils import export, stats
+from funnel_utils.automation import rules as r
+from funnel_utils.automation.language import parse, render
+from funnel_utils.automation.matching import People, condition, joined
+from funnel_utils.errors import LogError, SpecError
+from funnel_utils.events.times import instant
+from funnel_utils.text import t
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+    from funnel_utils.automation.contacts import Contacts
+    from funnel_utils.events import EventLog
+    from funnel_utils.funnel import Funnel
+
+
+@dataclass(frozen=True)
+class Segment:
+    """People described by a rule.
+
+    Parameters
+    ----------
+    rule : str or Rule or mapping
+        As text (see `automation.language`), as records, or as the dictionaries of `rules.to_dict`.
+    name : str
+        What tables call it; the rule itself by default.
+    funnels : mapping of str to Funnel
+        The funnels that the rule names.
+
+    Raises
+    ------
+    SpecError
+        If the rule cannot be read.
+
+    Examples
+    --------
+    >>> from funnel_utils import EventLog
+    >>> log = EventLog.from_story(
+    ...     {
+    ...         "ana": [("visit@0", {"city": "Tehran"}), ("order@1d", {"value": 80_000})],
+    ...         "ben": [("visit@0", {"city": "Tehran"}), ("order@2d", {"value": 150_000})],
+    ...         "eli": [("visit@3d", {"city": "Shiraz"})],
+    ...     }
+    ... )
+    >>> small = Segment('city = "Tehran" and sum(value of order, last 14 days) < 100000', name="small orders")
+    >>> small.run(log)
+    small orders: 1 of 3 people (33.3%, 6.1% to 79.2%).
+    """
+
+    rule: r.Rule
+    name: str = ""
+    funnels: Mapping[str, Funnel] = field(default_factory=dict)
+
+    def __init__(
+        self, rule: str | r.Rule | Mapping[str, Any], name: str = "", *, funnels: Mapping[str, Funnel] | None = None
+    ) -> None:
+        made = parse(rule) if isinstance(rule, str) else r.from_dict(rule) if isinstance(rule, Mapping) else rule
+        if not isinstance(made, r.Rule):
+            raise SpecError(f"Segment: {rule!r} is no rule; write it as text, or use the records of automation.rules.")
+        object.__setattr__(self, "rule", made)
+        object.__setattr__(self, "name", name or render(made))
+        object.__setattr__(self, "funnels", dict(funnels or {}))
+
+    @property
+    def text(self) -> str:
+        """The rule as canonical text."""
+        return render(self.rule)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The name and the rule as plain data."""
+        return {"name": self.name, "rule": r.to_dict(self.rule)}
+
+    def run(self, log: EventLog, *, as_of: Any = None, contacts: Contacts | ir.Table | None = None) -> SegmentResult:
+        """The people for whom the rule holds.
+
+        Parameters
+        ----------
+        log : EventLog
+        as_of : timestamp, optional
+            The moment; events at it or later are not seen. A time without a zone is the log's `report_tz`. By default
+            all of the log is seen.
+        contacts : Contacts or ibis Table, optional
+            One row a person with `user`: then these are the people, and the rule may name the columns.
+
+        Returns
+        -------
+        SegmentResult
+
+        Raises
+        ------
+        LogError
+            If a property is not there.
+        SpecError
+            If a value is of another kind than its property, or a funnel was not given.
+        """
+        moment = _moment(log, as_of)
+        people = People(log, moment, getattr(contacts, "table", contacts), self.funnels)
+        asked = [condition(leaf, people) for leaf in r.leaves(self.rule)]
+        table = people.table()
+        table = table.mutate(**{f"_{k}": one.holds(table) for k, one in enumerate(asked)})
+        member = joined(self.rule, {k: table[f"_{k}"] for k in range(len(asked))})
+        found = table.select("user", *(f"_{k}" for k in range(len(asked))), member=member).cache()
+        return SegmentResult(self, found, moment, _warnings(self.rule, log))
+
+    def why(self, user: Any, log: EventLog, *, as_of: Any = None, contacts: Contacts | ir.Table | None = None) -> Why:
+        """What the rule found of one person.
+
+        Raises
+        ------
+        LogError
+            If there is no such person before `as_of`.
+
+        Examples
+        --------
+        >>> from funnel_utils import EventLog
+        >>> log = EventLog.from_story({"ana": [("visit@0", {"city": "Tehran"}), "order@1d"]})
+        >>> print(Segment('city = "Tehran" and count(order) >= 2').why("ana", log))
+        'ana' is not in it: city = "Tehran" and count(order) >= 2
+          yes  city = "Tehran"  (found: Tehran)
+          no   count(order) >= 2  (found: 1)
+        """
+        moment = _moment(log, as_of)
+        known: Any = getattr(contacts, "table", contacts)
+        if known is not None:
+            known = known.filter(known["user"] == user)
+        people = People(log.restrict([user]), moment, known, self.funnels)
+        leaves = list(r.leaves(self.rule))
+        asked = [condition(leaf, people) for leaf in leaves]
+        table = people.table()
+        columns = {f"h{k}": one.holds(table) for k, one in enumerate(asked)}
+        columns |= {f"f{k}": one.found(table) for k, one in enumerate(asked) if one.found is not None}
+        columns["member"] = joined(self.rule, {k: columns[f"h{k}"] for k in range(len(asked))})
+        rows = table.select(**columns).to_pandas()
+        if rows.empty:
+            raise LogError(f"user={user!r}: there is no such person in the log before {moment:%Y-%m-%d %H:%M} UTC.")
+        row = rows.iloc[0]
+        found = [_shown(row[f"f{k}"]) if f"f{k}" in rows else "" for k in range(len(asked))]
+        answers = [bool(row[f"h{k}"]) for k in range(len(asked))]
+        return Why(user, self, bool(row["member"]), tuple(zip(map(render, leaves), answers, found, strict=True)))
+
+
+@dataclass(frozen=True)
+class Why:
+    """What a rule found of one person.
+
+    Attributes
+    ----------
+    user : object
+    segment : Segment
+    member : bool
+        Whether the rule holds for her.
+    conditions : tuple of (str, bool, str)
+        Each condition, whether it holds, and what was found (empty where there is nothing to show).
+    """
+
+    user: Any
+    segment: Segment
+    member: bool
+    conditions: tuple[tuple[str, bool, str], ...]
+
+    def __str__(self) -> str:
+        verdict = t(
+            "segments.why.in" if self.member else "segments.why.out", user=repr(self.user), rule=self.segment.text
+        )
+        return "\n".join(
+            [
+                verdict,
+                *(f"  {self._answer(holds):4} {text}{self._found(found)}" for text, holds, found in self.conditions),
+            ]
+        )
+
+    __repr__ = __str__
+
+    @staticmethod
+    def _answer(holds: bool) -> str:
+        return t("segments.yes" if holds else "segments.no")
+
+    @staticmethod
+    def _found(found: str) -> str:
+        return "  " + t("segments.found", found=found) if found else ""
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SegmentResult:
+    """The people for whom a rule holds.
+
+    Attributes
+    ----------
+    segment : Segment
+    table : ibis.Table
+        In the engine, one row a person: `user`, a verdict for each condition, and `member`.
+    as_of : Timestamp
+        UTC.
+    warnings : tuple of str
+        Events of the rule that never occur.
+    """
+
+    segment: Segment
+    table: ir.Table
+    as_of: pd.Timestamp
+    warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def conditions(self) -> pd.DataFrame:
+        """For how many people each condition holds by itself, and a last row for the whole rule.
+
+        Returns
+        -------
+        DataFrame
+            `condition`, `people`, `of` (everybody), `share` with its Wilson interval `low` to `high`.
+        """
+        import pandas as pd
+
+        leaves = list(r.leaves(self.segment.rule))
+        table: Any = self.table
+        sums = {f"_{k}": table[f"_{k}"].cast("int64").sum() for k in range(len(leaves))}
+        row = table.aggregate(of=table.count(), member=table["member"].cast("int64").sum(), **sums).to_pandas().iloc[0]
+        people = [int(row[name]) if pd.notna(row[name]) else 0 for name in (*sums, "member")]
+        total = int(row["of"])
+        low, high = stats.wilson(people, [total] * len(people))
+        return pd.DataFrame(
+            {
+                "condition": [*map(render, leaves), self.segment.name],
+                "people": people,
+                "of": total,
+                "share": stats.rate(people, [total] * len(people)),
+                "low": low,
+                "high": high,
+            }
+        )
+
+    @property
+    def size(self) -> int:
+        """How many people."""
+        return int(self.conditions["people"].iloc[-1])
+
+    def __len__(self) -> int:
+        return self.size
+
+    def members(self) -> ir.Table:
+        """The people, in the engine: a table with one column `user`, for `EventLog.restrict`."""
+        table: Any = self.table
+        return table.filter(table["member"]).select("user")
+
+    def people(self) -> pd.DataFrame:
+        """The ids of the people, in order: one column, `user`."""
+        found: pd.DataFrame = self.members().order_by("user").to_pandas()
+        return found
+
+    @property
+    def verdict(self) -> str:
+        """How many, in one sentence."""
+        row = self.conditions.iloc[-1]
+        if not row["of"]:
+            return t("segments.nobody", name=self.segment.name)
+        return t(
+            "segments.verdict",
+            name=self.segment.name,
+            people=f"{row['people']:,}",
+            of=f"{row['of']:,}",
+            share=f"{row['share']:.1%}",
+            low=f"{row['low']:.1%}",
+            high=f"{row['high']:.1%}",
+        )
+
+    def __repr__(self) -> str:
+        return self.verdict
+
+    def to_frame(self) -> pd.DataFrame:
+        """The conditions, as a copy of your own. (`people` gives the ids.)"""
+        return self.conditions.copy()
+
+    def to_csv(self, path: str | os.PathLike[str]) -> Path:
+        """Write the conditions as CSV, formulas defused."""
+        return export.to_csv(self.conditions, path)
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> Path:
+        """Write the conditions as Parquet."""
+        return export.to_parquet(self.conditions, path)
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{escape(t(f"segments.column.{name}"))}</th>' for name in _COLUMNS)
+        body = ""
+        for row in self.conditions.to_dict("records"):
+            interval = f"{row['low']:.1%} – {row['high']:.1%}"
+            cells = (row["condition"], f"{row['people']:,}", f"{row['of']:,}", f"{row['share']:.1%}", interval)
+            body += "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+        notes = "".join(f"<li>{escape(one)}</li>" for one in self.warnings)
+        notes = f'<ul class="warnings">{notes}</ul>' if notes else ""
+        return (
+            f"<div><p>{escape(self.verdict)}</p>{notes}<table><thead><tr>{head}</tr></thead>"
+            f"<tbody>{body}</tbody></table></div>"
+        )
+
+
+_COLUMNS = ("condition", "people", "of", "share", "interval")
+
+
+def overlap(results: Sequence[SegmentResult]) -> pd.DataFrame:
+    """How far segments share people.
+
+    Parameters
+    ----------
+    results : sequence of SegmentResult
+        Two or more, of one log.
+
+    Returns
+    -------
+    DataFrame
+        A row for each pair: `a`, `b`, `people_a`, `people_b`, `both`, `share_of_a`, `share_of_b`, and `jaccard`: those
+        in both among those in either. A share of nobody is missing.
+
+    Raises
+    ------
+    SpecError
+        For fewer than two, or two of one name.
+    """
+    import pandas as pd
+
+    names = [one.segment.name for one in results]
+    if len(results) < 2 or len(set(names)) < len(names):
+        raise SpecError(f"overlap takes two segments or more, each with a name of its own; got {names}.")
+    sizes = [len(one) for one in results]
+    rows = []
+    for i, one in enumerate(results):
+        for j in range(i + 1, len(results)):
+            shared: Any = one.members().semi_join(results[j].members(), "user")
+            both = int(shared.count().to_pyarrow().as_py())
+            rows.append((names[i], names[j], sizes[i], sizes[j], both))
+    made = pd.DataFrame(rows, columns=["a", "b", "people_a", "people_b", "both"])
+    made["share_of_a"] = stats.rate(made["both"], made["people_a"])
+    made["share_of_b"] = stats.rate(made["both"], made["people_b"])
+    made["jaccard"] = stats.rate(made["both"], made["people_a"] + made["people_b"] - made["both"])
+    return made
+
+
+def _moment(log: EventLog, as_of: Any) -> pd.Timestamp:
+    """`as_of` in UTC; by default just after the last thing that the log shows."""
+    import pandas as pd
+
+    if as_of is None:
+        return log.observed_until + pd.Timedelta(microseconds=1)
+    found = instant(as_of, log.report_tz, "as_of")
+    assert found is not None, "a moment was given"
+    return found
+
+
+def _shown(value: Any) -> str:
+    import pandas as pd
+
+    if value is None or (not isinstance(value, list | dict) and pd.isna(value)):
+        return t("segments.missing")
+    if isinstance(value, float):
+        return f"{value:,.10g}"
+    return str(value)
+
+
+def _warnings(rule: r.Rule, log: EventLog) -> tuple[str, ...]:
+    """Events that the rule names and the log has not: a misspelt name finds nobody, silently."""
+    named: set[str] = set()
+    for leaf in r.leaves(rule):
+        parts = [getattr(leaf, "events", None), getattr(leaf, "since", None), *getattr(leaf, "steps", ())]
+        named |= {part.name for part in parts if isinstance(part, r.Events)}
+    if not named:
+        return ()
+    table: Any = log.table
+    there = set(table.filter(table["event"].isin(sorted(named))).select("event").distinct().to_pandas()["event"])
+    return tuple(t("segments.unknown_event", event=name) for name in sorted(named - there))
