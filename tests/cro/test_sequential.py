@@ -15,6 +15,7 @@ from funnel_utils.cro import (
     AlwaysValid,
     GroupSequential,
     Peeking,
+    SampleMean,
     crossing,
     drift_for,
     peeking_curve,
@@ -352,6 +353,27 @@ def test_the_sequence_is_that_of_the_paper(alpha) -> None:
     low, high = AlwaysValid(planned, alpha).interval(0.3, 1 / np.sqrt(t), t)
     assert high - 0.3 == pytest.approx(margin, rel=1e-12)
     assert 0.3 - low == pytest.approx(margin, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("samples", "tuned", "ends", "p"),
+    [
+        # gbstats 0.8 SequentialTwoSidedTTest, absolute differences.
+        (((3407, 1396.87, 52377.9767), (3461, 2422.7, 134698.29)), 600, (-0.11678797, 0.69678797), 0.66292117),
+        (((1000, 100), (1000, 140)), 5000, (-0.00531095, 0.08531095), 0.11338738),
+    ],
+)
+def test_the_sequence_of_another_package(samples, tuned, ends, p) -> None:
+    control, treatment = (
+        SampleMean.of_sums(*sample) if len(sample) == 3 else SampleMean.of_rate(sample[1], sample[0])
+        for sample in samples
+    )
+    estimate = treatment.mean - control.mean
+    se = math.sqrt(control.variance / control.n + treatment.variance / treatment.n)
+    valid, n = AlwaysValid(tuned), control.n + treatment.n
+    low, high = valid.interval(estimate, se, n)
+    assert (low[0], high[0]) == pytest.approx(ends, abs=1e-8)
+    assert float(valid.p(estimate / se, n)) == pytest.approx(p, abs=1e-8)
 
 
 def test_the_sequence_is_narrowest_near_the_plan() -> None:
