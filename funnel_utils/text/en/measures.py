@@ -65,7 +65,7 @@ TEXT: dict[str, str] = {
     "measures.intervention.others": "{people} people are in neither of the two arms and are not compared.",
     "measures.intervention.random_sure": "Chance assigned people, so the intervention did it.",
     "measures.intervention.random_unsure": "Chance assigned people; no effect is also possible.",
-    "measures.intervention.revenue": "Per person that is {difference} more revenue ({low} to {high}).",
+    "measures.intervention.revenue": "Revenue per person, compared with control: {difference} ({low} to {high}).",
     "measures.intervention.title": "{difference} points by the intervention ({low} to {high})",
     "measures.intervention.title_observed": "{difference} points between the groups ({low} to {high}): not an effect",
     "measures.left": "left: nothing for {after}",
