@@ -82,7 +82,7 @@ def _draw_people(sheet: Sheet, outcome: CupedOutcome) -> None:
     last = [min(max(end[1], up[0]), up[1]) for end in ends]
     names = [t("lab.control"), t("lab.treatment")]
     chart.name_ends(last, names, [style.BLUE, style.ALARM_TEXT], RIGHT)
-    chart.axes(round_marks(*across, 4), round_marks(*up, 3), "{:.0f}".format, "{:.0f}".format)
+    chart.axes(round_marks(*across, 4), round_marks(*up, 5), "{:.0f}".format, "{:.0f}".format)
     sheet.y += CLOUD + 0.2
     sheet.text(chart.x + width / 2, sheet.y, t("lab.cuped.before"), size=style.SMALL, ha="center")
     sheet.y += 0.26
