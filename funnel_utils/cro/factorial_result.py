@@ -46,7 +46,8 @@ class FactorialResult(Tabled):
     effects : DataFrame
         A row per effect: `effect`, `order`, `level` (of each factor, against today's); `difference` of rates (main
         effect: averaged over the other factors; interaction: difference of differences), `low`, `high`, `p`,
-        `p_adjusted` (Holm over all effects); `log_odds`, `log_odds_low`, `log_odds_high`, `glm_p` (likelihood ratio); `aliases`.
+        `p_adjusted` (Holm over all effects); `log_odds`, `log_odds_low`, `log_odds_high`, `glm_p` (likelihood ratio);
+        `aliases`.
     best : DataFrame
         A row per cell, the highest rate first: `cell`, `n`, `converted`, `rate`, `low`, `high`; `difference` to today's
         cell with `difference_low`, `difference_high` (all hold together) and `p_adjusted` (Holm); `could_be_best`: not
