@@ -110,7 +110,8 @@ def customer_days(log: EventLog, purchases: Purchases) -> ir.Table:
         If the log lacks the value column or mixes currencies.
     """
     rows = purchase_rows(log, purchases)
-    rows = rows.mutate(day=local_day(log, rows["timestamp"].epoch_seconds()))
+    # Half as wide a key makes the large grouping a little cheaper.
+    rows = rows.mutate(day=local_day(log, rows["timestamp"].epoch_seconds()).cast("int32"))
     bought = rows["event"].isin(purchases.purchase) if purchases.cancel else None
     amount = _amount(log, rows, purchases.value)
     if bought is None:
@@ -122,7 +123,7 @@ def customer_days(log: EventLog, purchases: Purchases) -> ir.Table:
             "priced": amount.count(where=bought),
         }
     made = rows.group_by(["user", "day"]).agg(**sums)
-    return made.mutate(value=made["value"].cast("float64").fill_null(0.0))
+    return made.mutate(day=made["day"].cast("int64"), value=made["value"].cast("float64").fill_null(0.0))
 
 
 def customers(log: EventLog, purchases: Purchases) -> ir.Table:

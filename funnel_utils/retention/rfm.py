@@ -173,10 +173,28 @@ class Rfm:
         if cuts is not None and not isinstance(cuts, Cuts):
             raise SpecError(f"cuts={cuts!r}: give Cuts(recency=…, frequency=…, monetary=…), or the .cuts of a result.")
 
-    @property
-    def is_default_map(self) -> bool:
-        """Whether the segments are those of `default_segments`."""
-        return dict(self.segments) == default_segments()
+    def __repr__(self) -> str:
+        shown = [repr(self.purchases.purchase)]
+        given: dict[str, Any] = {
+            "value": self.purchases.value,
+            "cancel": self.purchases.cancel,
+            "where": self.purchases.where,
+        }
+        given |= {"frequency": self.frequency, "monetary": self.monetary, "cuts": self.cuts}
+        plain = {
+            "value": "value",
+            "cancel": (),
+            "where": None,
+            "frequency": "orders",
+            "monetary": "total",
+            "cuts": None,
+        }
+        shown += [f"{name}={value!r}" for name, value in given.items() if value != plain[name]]
+        if self.window is not None:
+            shown.append(f"window={format_duration(self.window)}")
+        if dict(self.segments) != default_segments():
+            shown.append("segments=…")
+        return f"Rfm({', '.join(shown)})"
 
     def run(self, log: EventLog, as_of: Any = None) -> RfmResult:
         """Score the customers of `log`.

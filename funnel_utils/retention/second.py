@@ -96,6 +96,13 @@ class SecondPurchase:
         object.__setattr__(self, "per", per)
         object.__setattr__(self, "within", span)
 
+    def __repr__(self) -> str:
+        where = "" if self.purchases.where is None else f", where={self.purchases.where!r}"
+        return (
+            f"SecondPurchase({self.purchases.purchase!r}, upto={self.upto}, per={self.per!r}, "
+            f"within={format_duration(self.within)}{where})"
+        )
+
     def run(self, log: EventLog) -> SecondPurchaseResult:
         """Follow the purchases of `log`, in its engine.
 
