@@ -76,6 +76,16 @@ QUESTIONS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "bayes": ("prior", ("ninetysix", "nothing", "prior")),
         "bandit": ("short", ("always", "short", "few")),
     },
+    "05a": {
+        "kind": ("silence", ("cancelled", "silence", "ninety")),
+        "empty": ("unseen", ("zero", "unseen", "error")),
+        "churn": ("left", ("loyal", "luck", "left")),
+        "alive": ("twins", ("twins", "buys", "gone")),
+        "once": ("never", ("sure", "never", "data")),
+        "ties": ("same", ("file", "fewer", "same")),
+        "clv": ("unit", ("model", "people", "unit")),
+        "ladder": ("third", ("third", "never", "revenue")),
+    },
 }
 
 
