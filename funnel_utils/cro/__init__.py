@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from funnel_utils.cro.comparison import Compared, compare_estimates
     from funnel_utils.cro.cuped import Arm, Cuped, arm_from_sums, cuped_means, cuped_ratios
     from funnel_utils.cro.design import Design
+    from funnel_utils.cro.effects import Contrast, compare_moments
     from funnel_utils.cro.experiment import Experiment
     from funnel_utils.cro.exposure import Exposure
     from funnel_utils.cro.factorial import Effect, Factorial
     from funnel_utils.cro.factorial_result import FactorialResult
-    from funnel_utils.cro.means import compare_means, variance_of
+    from funnel_utils.cro.means import compare_means
     from funnel_utils.cro.measures import Before, Column, Did, Times, Total
     from funnel_utils.cro.metrics import Conversion, Mean, Metric, Quantile, Ratio
     from funnel_utils.cro.moments import Moments, Needs
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
 
 #: Where each name lives.
 _HOME = {
+    "Contrast": "effects",
+    "compare_moments": "effects",
     "Arm": "cuped",
     "Cuped": "cuped",
     "arm_from_sums": "cuped",
@@ -69,7 +72,6 @@ _HOME = {
     "compare_means": "means",
     "compare_rates": "rates",
     "compare_ratios": "ratio",
-    "variance_of": "means",
     "Design": "design",
     "Sized": "sized",
     "dunnett": "several",
@@ -147,6 +149,7 @@ __all__ = [
     "BetaPrior",
     "Column",
     "Compared",
+    "Contrast",
     "Conversion",
     "Crossing",
     "Cuped",
@@ -187,6 +190,7 @@ __all__ = [
     "bayes_rates",
     "compare_estimates",
     "compare_means",
+    "compare_moments",
     "compare_rates",
     "compare_ratios",
     "crossing",
@@ -213,7 +217,6 @@ __all__ = [
     "size_means",
     "size_rates",
     "stratified_means",
-    "variance_of",
 ]
 
 

@@ -30,9 +30,9 @@ from numpy.typing import ArrayLike
 
 from funnel_utils import stats
 from funnel_utils.cro.comparison import Compared, compare_estimates
-from funnel_utils.cro.means import satterthwaite
 from funnel_utils.errors import SpecError
 from funnel_utils.stats.counts import Floats, student_p
+from funnel_utils.stats.means import satterthwaite
 
 #: A covariate with less of its variance than this left by the others tells nothing of its own.
 COLLINEAR = 1e-9

@@ -178,21 +178,22 @@ class Design:
                 f"Design: an effect of {self.difference:+g} is not on the side that the test looks at "
                 f"(alternative={self.alternative!r}, margin={self.margin!r}); no number of units would find it."
             )
-        return Sized(self, self._sizes(total))
+        return Sized(self, self.sizes(total))
 
-    def _sizes(self, total: float) -> tuple[int, ...]:
+    def sizes(self, total: float) -> tuple[int, ...]:
         """Whole units of each arm. A number that is whole but for the last digit is not one unit more."""
         return tuple(max(2, math.ceil(total * weight - 1e-6)) for weight in self.weights)
 
     def _needed(self, arm: int) -> float:
         """Units of one treatment arm, not rounded."""
-        asked: dict[str, Any] = self._test(arm) | {"power": self.power}
+        asked: dict[str, Any] = self.testing(arm) | {"power": self.power}
         if self.kind == "rate":
             asked["formula"] = self.formula
             return float(formulas.size_rates(self.baseline, self.baseline + self.difference, **asked)[0])
         return float(formulas.size_means(self.difference, self.sd or 0.0, **asked)[0])
 
-    def _test(self, arm: int = 1) -> dict[str, Any]:
+    def testing(self, arm: int = 1) -> dict[str, Any]:
+        """How a treatment is tested against control: `ratio`, `alpha`, `alternative`, `value` of `cro.power`."""
         ratio = self.weights[0] / self.weights[arm]
         return {"ratio": ratio, "alpha": self.alpha_each(arm), "alternative": self.side, "value": self.value}
 
@@ -213,9 +214,9 @@ class Design:
         if self.kind == "rate":
             formula = "pooled" if self.formula == "rule_of_16" else self.formula
             rates = np.clip(self.baseline + effect, 0, 1)
-            found = formulas.power_rates(self.baseline, rates, n, formula=formula, **self._test())
+            found = formulas.power_rates(self.baseline, rates, n, formula=formula, **self.testing())
         else:
-            found = formulas.power_means(effect, self.sd or 0.0, n, **self._test())
+            found = formulas.power_means(effect, self.sd or 0.0, n, **self.testing())
         return np.float64(found[0]) if np.ndim(n) == 0 and effect.ndim == 0 else found
 
     def mde(self, n: Any) -> Any:
@@ -312,4 +313,4 @@ def _check_effect(design: Design) -> None:
             f"{design.baseline + design.difference:g}; rates lie between 0 and 1."
         )
     if design.kind == "rate" and design.formula == "rule_of_16":
-        formulas.size_rates(0.5, 0.6, formula="rule_of_16", power=design.power, **design._test())
+        formulas.size_rates(0.5, 0.6, formula="rule_of_16", power=design.power, **design.testing())

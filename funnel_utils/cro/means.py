@@ -17,38 +17,8 @@ from numpy.typing import ArrayLike
 from funnel_utils import stats
 from funnel_utils.cro.comparison import Compared, compare_estimates
 from funnel_utils.errors import SpecError
-from funnel_utils.stats.counts import Floats, floats
-
-
-def variance_of(n: ArrayLike, total: ArrayLike, squares: ArrayLike) -> Floats:
-    """The variance (n - 1) of a figure per unit, from how many units, its sum and its sum of squares.
-
-    NaN for fewer than two units. Where values vary little around a large mean, raw sums lose digits: merge centred
-    moments instead (`Moments`).
-
-    Examples
-    --------
-    >>> variance_of(4, 10, 30)  # 1, 2, 3, 4
-    array([1.66666667])
-    """
-    units, sums, seconds = floats(n, total, squares)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.maximum(seconds - sums**2 / units, 0.0) / (units - 1)
-    return np.where(units > 1, found, np.nan)
-
-
-def satterthwaite(variance: Floats, freedom: Floats, other: Floats, other_freedom: Floats) -> Floats:
-    """Degrees of freedom of a difference whose arms have these squared standard errors.
-
-    Examples
-    --------
-    >>> satterthwaite(*(np.array([v]) for v in (1.0, 9.0, 1.0, 9.0)))
-    array([18.])
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(
-            (variance + other) ** 2 / (variance**2 / freedom + other**2 / other_freedom), dtype=np.float64
-        )
+from funnel_utils.stats.counts import floats
+from funnel_utils.stats.means import satterthwaite
 
 
 def compare_means(
@@ -70,7 +40,7 @@ def compare_means(
     Parameters
     ----------
     n, mean, variance : array-like
-        Units, mean and variance (n - 1) of the treatment arm; see `variance_of`.
+        Units, mean and variance (n - 1) of the treatment arm; see `stats.variance_of`.
     control_n, control_mean, control_variance : array-like
         The same of control.
     alpha, alternative, value

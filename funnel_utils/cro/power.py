@@ -24,9 +24,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from funnel_utils import stats
-from funnel_utils.cro.means import satterthwaite
 from funnel_utils.errors import SpecError
 from funnel_utils.stats.counts import Floats, check_alpha, floats, side_of
+from funnel_utils.stats.means import satterthwaite
 from funnel_utils.stats.score import restricted_difference
 from funnel_utils.stats.solve import bisect
 

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 
 from funnel_utils import stats
 from funnel_utils.cro.comparison import Compared, compare_estimates
-from funnel_utils.cro.means import satterthwaite
 from funnel_utils.stats.counts import Floats, floats
+from funnel_utils.stats.means import satterthwaite
 
 
 def compare_ratios(

@@ -84,7 +84,7 @@ class Sized:
         return pd.DataFrame(rows)
 
     def _power(self, arm: int) -> float:
-        asked = self.design._test(arm) | {"ratio": self.sizes[0] / self.sizes[arm]}
+        asked = self.design.testing(arm) | {"ratio": self.sizes[0] / self.sizes[arm]}
         base, effect = self.design.baseline, self.design.difference
         if self.design.kind == "rate":
             return float(formulas.power_rates(base, base + effect, self.sizes[arm], **asked)[0])
@@ -112,14 +112,14 @@ class Sized:
                 continue
             if formula == "rule_of_16" and not (usual and len(set(design.weights)) == 1):
                 continue
-            asked = design._test() | {"power": design.power, "formula": formula}
+            asked = design.testing() | {"power": design.power, "formula": formula}
             needed = formulas.size_rates(design.baseline, design.baseline + design.difference, **asked)[0]
             rows.append(self._row(formula, float(needed)))
         return pd.DataFrame(rows)
 
     def _row(self, formula: str, needed: float) -> dict[str, Any]:
         design = self.design
-        sizes = self.design._sizes(needed / self.design.weights[1])
+        sizes = self.design.sizes(needed / self.design.weights[1])
         n, control = sizes[1], sizes[0]
         said = "margin" if design.value and formula == "pooled" else formula
         row: dict[str, Any] = {"formula": formula, "name": t(f"design.formula.{said}"), "n": n, "control_n": control}
@@ -134,7 +134,7 @@ class Sized:
     def _means_table(self) -> pd.DataFrame:
         rows = []
         for formula, normal in (("student", False), ("normal", True)):
-            asked = self.design._test() | {"power": self.design.power, "normal": normal}
+            asked = self.design.testing() | {"power": self.design.power, "normal": normal}
             needed = formulas.size_means(self.design.difference, self.design.sd or 0.0, **asked)[0]
             rows.append(self._row(formula, float(needed)))
         return pd.DataFrame(rows)

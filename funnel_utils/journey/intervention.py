@@ -25,10 +25,10 @@ from funnel_utils.durations import Duration, format_duration, parse_duration
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.events.clock import elapsed, in_ticks, observed_for, ticks_per_second
 from funnel_utils.export import to_csv
-from funnel_utils.journey import means
 from funnel_utils.journey.measures import Revenue, signs_of
 from funnel_utils.journey.measures_people import money, shown
 from funnel_utils.journey.words import number, percent
+from funnel_utils.stats import means
 from funnel_utils.text import t
 
 if TYPE_CHECKING:

@@ -22,9 +22,10 @@ from funnel_utils.durations import format_duration, parse_duration
 from funnel_utils.errors import SpecError
 from funnel_utils.events.clock import ticks_per_second
 from funnel_utils.export import to_csv, to_parquet
-from funnel_utils.journey import engagement, means, measures_people
+from funnel_utils.journey import engagement, measures_people
 from funnel_utils.journey.measures import JourneyMeasures, StageActs
 from funnel_utils.journey.words import number, percent
+from funnel_utils.stats import means
 from funnel_utils.text import t
 
 if TYPE_CHECKING:

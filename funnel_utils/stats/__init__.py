@@ -28,6 +28,7 @@ from funnel_utils.stats.lifetimes import (
     restricted_mean,
     survival_at,
 )
+from funnel_utils.stats.means import variance_of
 from funnel_utils.stats.proportions import binomial_test, clopper_pearson, proportion_interval
 from funnel_utils.stats.ratios import Odds, Ratio, odds_ratio, ratio_delta, wald
 from funnel_utils.stats.relative import difference_interval, fieller, miettinen_nurminen, ratio_interval
@@ -74,6 +75,7 @@ __all__ = [
     "simultaneous_alpha",
     "survival_at",
     "two_proportions",
+    "variance_of",
     "wald",
     "weighted_quantile",
     "wilson",
