@@ -132,7 +132,7 @@ def _draw_bounds(axes: Axes, design: GroupSequential, found: Monitored | None) -
     seen = [] if found is None else found.table["z"].tolist()
     high = max(4.0, *(abs(z) + 0.4 for z in seen)) if seen else 4.0
     # Bounds that nothing reaches end at the edge of the picture.
-    high = max(high, min(5.5, max(z for z in upper if math.isfinite(z)) + 0.3))
+    high = max(high, min(5.5, max((z for z in upper if math.isfinite(z)), default=4.0) + 0.3))
     shown = [min(z, 2 * high) for z in upper]
     low = -high if design.sides == 2 else min(-0.8, *(z - 0.4 for z in seen), -0.8)
     single = critical_z(design.alpha, "two-sided" if design.sides == 2 else "upper")

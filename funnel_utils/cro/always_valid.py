@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from funnel_utils.cro.peeking import check_alpha
+from funnel_utils.cro.peeking import check_alpha, numbers
 from funnel_utils.cro.tabled import Tabled
 from funnel_utils.errors import SpecError
 from funnel_utils.stats import Floats, Interval
@@ -163,7 +163,7 @@ class AlwaysValid:
         SpecError
             If lengths differ, n does not grow, or a standard error is negative.
         """
-        arrays = [np.atleast_1d(np.asarray(values, dtype=np.float64)) for values in (estimate, se, n)]
+        arrays = [numbers("estimate", estimate), numbers("se", se), numbers("n", n)]
         value, error, counts = arrays
         if len({array.shape for array in arrays}) > 1 or value.ndim != 1:
             raise SpecError(f"{len(value)} estimates, {len(error)} standard errors, {len(counts)} n: give one of each.")
@@ -180,7 +180,7 @@ class AlwaysValid:
         return Followed(self, table, float(counts[done[0]]) if len(done) else None)
 
     def _ratio(self, n: ArrayLike) -> tuple[Floats, Floats]:
-        counts = np.asarray(n, dtype=np.float64)
+        counts = np.maximum(np.asarray(n, dtype=np.float64), 0.0)
         twice = -2 * math.log(self.alpha)
         return counts / self.planned_n * (twice + math.log1p(twice)), counts
 
@@ -205,7 +205,8 @@ def rate_looks(control: ArrayLike, control_n: ArrayLike, treatment: ArrayLike, t
     >>> looks[["n", "estimate", "z"]].round(2).values.tolist()
     [[1000.0, 0.02, 1.01], [2000.0, 0.03, 2.1]]
     """
-    x, n, y, m = (np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in (control, control_n, treatment, treatment_n))
+    x, n = numbers("control", control), numbers("control_n", control_n)
+    y, m = numbers("treatment", treatment), numbers("treatment_n", treatment_n)
     if len({array.shape for array in (x, n, y, m)}) > 1:
         raise SpecError("Give control, control_n, treatment and treatment_n one entry for each look.")
     if (np.minimum(n, m) <= 0).any() or (x < 0).any() or (y < 0).any() or (x > n).any() or (y > m).any():

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from funnel_utils.cro.bayes import BetaPrior
+from funnel_utils.cro.peeking import numbers
 from funnel_utils.cro.tabled import Tabled
 from funnel_utils.errors import SpecError
 from funnel_utils.stats import Floats
@@ -108,7 +109,7 @@ class Thompson:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        rates = tuple(float(rate) for rate in self.rates)
+        rates = tuple(float(rate) for rate in numbers("rates", self.rates))
         if len(rates) < 2 or not all(0 <= rate <= 1 for rate in rates):
             raise SpecError(f"rates={self.rates!r}: give at least two rates between 0 and 1.")
         object.__setattr__(self, "rates", rates)

@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from funnel_utils.cro.betas import Betas
-from funnel_utils.cro.peeking import check_alpha
+from funnel_utils.cro.peeking import check_alpha, numbers
 from funnel_utils.cro.tabled import Tabled
 from funnel_utils.errors import SpecError
 
@@ -242,7 +242,7 @@ def bayes_rates(
     >>> found.table[["arm", "chance_best", "loss"]].round(5).values.tolist()
     [['control', 0.38923, 0.03872], ['treatment', 0.61077, 0.01912]]
     """
-    count, total = (np.atleast_1d(np.asarray(values, dtype=np.float64)) for values in (converted, n))
+    count, total = numbers("converted", converted), numbers("n", n)
     if count.ndim != 1 or count.shape != total.shape or len(count) < 2:
         raise SpecError(f"converted={converted!r}, n={n!r}: give one of each for at least two arms, the control first.")
     if not (np.isfinite(total).all() and (count >= 0).all() and (count <= total).all()):

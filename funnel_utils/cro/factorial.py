@@ -307,7 +307,11 @@ def _levels(name: object, levels: Any) -> tuple[Any, ...]:
         )
     if isinstance(levels, str) or not isinstance(levels, Sequence) or len(levels) < 2:
         raise SpecError(f"factors[{name!r}]={levels!r}: give at least two levels, today's first.")
-    if len(set(levels)) < len(levels) or any(level is None or level != level for level in levels):
+    try:
+        different = len(set(levels)) == len(levels)
+    except TypeError:
+        raise SpecError(f"factors[{name!r}]={levels!r}: give each level as text, a number or a truth value.") from None
+    if not different or any(level is None or level != level for level in levels):
         raise SpecError(f"factors[{name!r}]={levels!r}: levels must differ, and none may be missing.")
     return tuple(levels)
 

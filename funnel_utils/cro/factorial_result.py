@@ -162,6 +162,8 @@ def _mover(weights: Floats, rates: Floats, total: Floats, z: Floats) -> Interval
 def _counted(spec: Factorial, table: pd.DataFrame, n: str, converted: str) -> tuple[pd.DataFrame, Floats, Floats]:
     """The cells in the design's order with their counts, checked."""
     names = list(spec.factors)
+    if not isinstance(table, pd.DataFrame):
+        raise SpecError(f"cells is a {type(table).__name__}; give a DataFrame with a column per factor and the counts.")
     missing = [name for name in (*names, n, converted) if name not in table.columns]
     if missing:
         raise SpecError(
@@ -178,10 +180,12 @@ def _counted(spec: Factorial, table: pd.DataFrame, n: str, converted: str) -> tu
     except (TypeError, ValueError):
         raise SpecError(f"cells: {n!r} and {converted!r} must be numbers.") from None
     people, done = counts[n].to_numpy(), counts[converted].to_numpy()
-    fine = np.isfinite(people) & (done >= 0) & (done <= people)
+    fine = np.isfinite(people) & (done >= 0) & (done <= people) & (people % 1 == 0) & (done % 1 == 0)
     if not fine.all():
         row = int(np.flatnonzero(~fine)[0])
-        raise SpecError(f"cells: row {row} has {done[row]:g} of {people[row]:g}; 0 <= {converted} <= {n}.")
+        raise SpecError(
+            f"cells: row {row} has {done[row]:g} of {people[row]:g}; give whole counts with 0 <= {converted} <= {n}."
+        )
     summed: dict[tuple[Any, ...], Floats] = {}
     for key, pair in zip(table[names].itertuples(index=False, name=None), zip(people, done, strict=True), strict=True):
         summed[key] = summed.get(key, np.zeros(2)) + np.array(pair)

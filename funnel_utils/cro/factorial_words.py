@@ -59,6 +59,7 @@ def _best(result: FactorialResult) -> str:
         return t("factorial.best.today")
     if pd.isna(row["difference"]):
         return t("factorial.best.alone", cell=row["cell"])
+    others = t("factorial.comparisons" if len(result.best) > 2 else "factorial.comparison", n=len(result.best) - 1)
     key = "shown" if row["difference_low"] > 0 else "unsure"
     interval = points(row, "difference", "difference_low", "difference_high")
-    return t(f"factorial.best.{key}", cell=row["cell"], interval=interval, n=len(result.best) - 1)
+    return t(f"factorial.best.{key}", cell=row["cell"], interval=interval, n=others)

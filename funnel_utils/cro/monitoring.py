@@ -26,6 +26,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from funnel_utils.cro.boundaries import PLANNED, critical_values, lower_of, spend_by_steps, spent
+from funnel_utils.cro.peeking import numbers
 from funnel_utils.cro.recursion import Inside, amounts_of, crossing, leaving, staying
 from funnel_utils.cro.sequential import GroupSequential
 from funnel_utils.cro.tabled import Tabled
@@ -106,7 +107,7 @@ def monitor(
     last: bool = False,
 ) -> Monitored:
     """`GroupSequential.monitor`; with `last`, the last of the given looks spends what is left of alpha."""
-    found, error = (np.atleast_1d(np.asarray(values, dtype=np.float64)) for values in (estimate, se))
+    found, error = numbers("estimate", estimate), numbers("se", se)
     if found.ndim != 1 or found.shape != error.shape or not len(found):
         raise SpecError(f"{found.size} estimates and {error.size} standard errors: give one of each a look.")
     if not np.isfinite(found).all() or not (np.isfinite(error) & (error > 0)).all():
@@ -181,7 +182,12 @@ def adjusted(bound: Floats, information: Floats, z: float, alpha: float, sides: 
         return gone + leaving(inside, information, len(bound), z, -math.inf, drift)[0]
 
     root = math.sqrt(float(information[-1]))
-    near, far = z / root - 12 / root, z / root + 12 / root
+    near, far = (z - 12) / root, (z + 12) / root
+    # Whoever crosses late with a huge z would have crossed before, were the effect as large: it may lie far away.
+    while higher(near) > 1e-6:
+        near -= (far - near) / 2
+    while higher(far) < 1 - 1e-6:
+        far += (far - near) / 2
 
     def at(chance: float) -> float:
         return float(brentq(lambda drift: higher(drift) - chance, near, far, xtol=1e-8))

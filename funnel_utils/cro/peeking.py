@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from funnel_utils.cro.recursion import crossing, information_of
 from funnel_utils.cro.tabled import Tabled
@@ -79,6 +80,8 @@ class Peeking(Tabled):
         from funnel_utils.text import t
 
         words = {"looks": len(self.table), "alpha": f"{self.alpha:.3g}", "rate": f"{self.rate:.1%}"}
+        if len(self.table) == 1:
+            return t("sequential.peeking.once", **words)
         if self.drift:
             return t("sequential.peeking.effect", **words, drift=f"{self.drift:.2f}")
         first = float(self.table["stopped"].iloc[0])
@@ -185,6 +188,14 @@ def check_alpha(alpha: float) -> float:
     if not (isinstance(alpha, int | float | np.floating) and 0 < alpha < 1):
         raise SpecError(f"alpha={alpha!r} must lie strictly between 0 and 1, such as 0.05.")
     return float(alpha)
+
+
+def numbers(name: str, values: ArrayLike) -> Floats:
+    """Values as an array of floats of at least one dimension."""
+    try:
+        return np.atleast_1d(np.asarray(values, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise SpecError(f"{name}={values!r} must be numbers.") from None
 
 
 def check_sides(sides: int) -> int:

@@ -160,6 +160,8 @@ class GroupSequential(Tabled):
 
         if not self.alpha / self.sides < power < 1:
             raise SpecError(f"power={power!r} must lie between {self.alpha / self.sides:g} and 1, such as 0.8.")
+        if not np.isfinite(self.z).any():
+            raise SpecError(f"looks={self.looks!r} come so early that none of them can stop: there is no power.")
 
         def lack(drift: float) -> float:
             return float(crossing(self.z, self.z_low, self.information, drift).upper.sum()) - power

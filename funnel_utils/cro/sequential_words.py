@@ -40,6 +40,10 @@ def say_design(design: GroupSequential) -> str:
     """Bounds, and what the looks cost and save."""
     words: dict[str, Any] = {"kind": kind_name(design.kind), "looks": len(design.z), "alpha": f"{design.alpha:g}"}
     words |= {"first": figure(float(design.z[0])), "last": figure(float(design.z[-1]))}
+    if all(math.isinf(z) for z in design.z):
+        return t("sequential.design.never", **words)
+    if len(design.z) == 1:
+        return t("sequential.design.once", **words)
     row = design.operating(0.8, (0.0, 1.0))
     words["most"] = f"{100 * float(row['max_n'].iloc[0]):.0f}%"
     words |= {"null": f"{100 * row['expected_n'].iloc[0]:.0f}%", "effect": f"{100 * row['expected_n'].iloc[1]:.0f}%"}

@@ -133,6 +133,8 @@ def test_a_prior_pulls_and_a_flat_one_does_not() -> None:
 def test_what_cannot_be_compared() -> None:
     for call, named in (
         (lambda: bayes_rates([1], [2]), "two arms"),
+        (lambda: bayes_rates(["many", 1], [2, 2]), "converted=.* must be numbers"),
+        (lambda: Thompson("ab"), "rates"),
         (lambda: bayes_rates([3, 1], [2, 2]), "converted"),
         (lambda: bayes_rates([1, 1], [2, math.nan]), "converted"),
         (lambda: bayes_rates([1, 1], [2, 2], names=["a", "a"]), "names"),

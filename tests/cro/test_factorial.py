@@ -170,6 +170,7 @@ def test_power_of_a_contrast() -> None:
         ({"converted": -1}, "-1 of"),
         ({"n": float("nan")}, "of nan"),
         ({"n": "many"}, "numbers"),
+        ({"converted": 1.5}, "whole counts"),
         ({"n": 0, "converted": 0}, "nobody is in the cell green / plain"),
     ],
 )
@@ -190,6 +191,7 @@ def test_cells_that_cannot_be(change, named) -> None:
         ({"factors": {}}, "factors"),
         ({"factors": {"a": "xy"}}, "levels"),
         ({"factors": {"a": (1, 1)}}, "differ"),
+        ({"factors": {"a": ([1], [2])}}, "as text"),
         ({"factors": {"n": (0, 1)}}, "cannot name"),
         ({"factors": {"a:b": (0, 1)}}, "cannot name"),
         ({"factors": {f"f{i}": (0, 1) for i in range(12)}}, "1,024"),
@@ -201,6 +203,11 @@ def test_cells_that_cannot_be(change, named) -> None:
 def test_specifications_that_cannot_be(arguments, named) -> None:
     with pytest.raises(SpecError, match=named):
         Factorial(**arguments)
+
+
+def test_cells_are_a_table() -> None:
+    with pytest.raises(SpecError, match="DataFrame"):
+        TWO.run({"n": 3})
 
 
 def test_a_cell_outside_the_fraction_is_named() -> None:

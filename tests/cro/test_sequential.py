@@ -229,6 +229,10 @@ def test_a_very_early_look_cannot_stop() -> None:
     plan = GroupSequential("lan_demets_obrien_fleming", looks=[0.0005, 0.5, 1.0])
     assert plan.z[0] == math.inf
     assert plan.z[1:] == pytest.approx(GroupSequential("lan_demets_obrien_fleming", looks=2).z, abs=1e-6)
+    only = GroupSequential("lan_demets_obrien_fleming", looks=[0.0005])
+    assert "none of them can stop" in only._repr_html_()
+    with pytest.raises(SpecError, match="no power"):
+        only.inflation()
 
 
 @pytest.mark.parametrize(
@@ -311,6 +315,14 @@ def test_the_final_word_and_the_bounds_agree(kind, look, sides, beyond) -> None:
         mirror = plan.adjusted(look, -float(plan.z[look - 1]) - beyond)
         assert mirror.estimate == pytest.approx(-crossed.estimate, abs=1e-5)
         assert mirror.p == pytest.approx(crossed.p, abs=1e-9)
+
+
+def test_a_late_crossing_with_a_huge_z_speaks_for_a_smaller_effect() -> None:
+    """A true effect of that size would have crossed at the first look."""
+    plan = GroupSequential("pocock", looks=3)
+    late, early = plan.adjusted(2, 40.0), plan.adjusted(1, 40.0)
+    assert late.estimate < 0.2 * early.estimate
+    assert late.low < late.estimate < late.high
 
 
 def test_spending_follows_the_looks_as_they_come() -> None:

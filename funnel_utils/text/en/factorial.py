@@ -14,11 +14,12 @@ TEXT = {
         "{first} and {second} do not simply add up: together they bring {interval} compared with the sum of both."
     ),
     "factorial.interaction.more": "{names} do not simply add up: {interval}.",
-    "factorial.best.shown": "The best cell is {cell}, {interval} against today's, corrected for {n} comparisons.",
+    "factorial.best.shown": "The best cell is {cell}, {interval} against today's, corrected for {n}.",
     "factorial.best.unsure": (
-        "The highest rate has {cell}, {interval} against today's, corrected for {n} comparisons: that it is better is "
-        "not shown."
+        "The highest rate has {cell}, {interval} against today's, corrected for {n}: that it is better is not shown."
     ),
+    "factorial.comparison": "1 comparison",
+    "factorial.comparisons": "{n} comparisons",
     "factorial.best.today": "Today's cell has the highest rate.",
     "factorial.best.alone": "The highest rate has {cell}; today's cell was not in the fraction.",
     "factorial.best.also": "{n} cells could be the best.",

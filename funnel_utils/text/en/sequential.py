@@ -1,6 +1,7 @@
 """Texts of sequential testing: peeking, group-sequential designs, confidence sequences."""
 
 TEXT = {
+    "sequential.peeking.once": "One look at the level {alpha} stops {rate} of the experiments.",
     "sequential.peeking.null": (
         "Without any effect, {looks} looks at the level {alpha} call {rate} of the experiments a success or a failure: "
         "{times} times what one look does."
@@ -23,6 +24,8 @@ TEXT = {
         "At a power of 80% the longest experiment takes {most} of the people of a single look; the average one takes "
         "{effect} if the planned effect is there and {null} if there is none."
     ),
+    "sequential.design.never": "{kind}: the looks come so early that none of them can stop.",
+    "sequential.design.once": "A single look at the level {alpha}: z must pass {last}.",
     "sequential.monitor.going": (
         "Go on: z is {z} at look {look}, within the bound of {bound}. So far the effect is {estimate} ({low} to "
         "{high}, whenever you look)."
