@@ -222,21 +222,38 @@ def exact_power(
     >>> round(exact_power(0.1, 0.12, 3841), 4)
     0.8006
     """
-    from scipy.special import bdtr
+    from scipy.special import bdtr, bdtrc
 
     m = n if control_n is None else control_n
-    y, x = _likely(n, p), _likely(m, base)
-    chances = []
-    for seen, total, rate in ((y, n, p), (x, m, base)):
-        below = np.concatenate([[0.0 if seen[0] == 0 else bdtr(seen[0] - 1, total, rate)], bdtr(seen, total, rate)])
-        chances.append(np.diff(below))
-    tested = stats.score_test(y[:, None], n, x[None, :], m, value=value, alternative=alternative)
-    return float(chances[0] @ (tested.p < check_alpha(alpha)) @ chances[1])
+    x = _likely(m, base)
+    chance = np.diff(np.concatenate([[bdtr(x[0] - 1, m, base) if x[0] > 0 else 0.0], bdtr(x, m, base)]))
+
+    def rejected(y: Floats, sign: int) -> np.ndarray:
+        """Whether the test rejects, and the statistic has this sign."""
+        tested = stats.score_test(np.clip(y, 0, n), n, x, m, value=value, alternative=alternative)
+        return np.asarray((tested.p < check_alpha(alpha)) & (sign * tested.statistic > 0))
+
+    # The more conversions in treatment, the larger the statistic: for each count of control one edge on either side.
+    high = _first(lambda y: rejected(y, 1), n, x)
+    low = n - _first(lambda y: rejected(n - y, -1), n, x)
+    above = np.where(high > n, 0.0, np.where(high <= 0, 1.0, bdtrc(np.clip(high - 1, 0, n), n, p)))
+    below = np.where(low < 0, 0.0, bdtr(np.clip(low, 0, n), n, p))
+    return float(chance @ (above + below))
 
 
 def _likely(n: int, p: float) -> Floats:
     reach = 7.5 * np.sqrt(n * p * (1 - p)) + 15
     return np.arange(max(0, np.floor(n * p - reach)), min(n, np.ceil(n * p + reach)) + 1)
+
+
+def _first(holds: Callable[[Floats], np.ndarray], n: int, x: Floats) -> Floats:
+    """The first of 0 … n from which on `holds`, for each of `x`; n + 1 where it never does."""
+    low, high = np.full_like(x, -1.0), np.full_like(x, n + 1.0)
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        yes = holds(middle)
+        low, high = np.where(yes, low, middle), np.where(yes, middle, high)
+    return high
 
 
 def power_means(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from funnel_utils.cro.design import Design
 
 #: The true power of a design with more units than this is not added up.
-MOST = 2_000_000
+MOST = 20_000_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
