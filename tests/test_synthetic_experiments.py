@@ -57,7 +57,7 @@ def many() -> dict[str, tuple[pd.DataFrame, Seen]]:
     """Each experiment with more people and another seed."""
     drawn = {}
     for name in NAMES:
-        trial = experiment_spec(name).with_(users=32_000, seed=101)
+        trial = experiment_spec(name).with_(users=16_384, seed=101)
         rows = draw_experiment(trial)
         drawn[name] = (rows, Seen(rows, trial.window))
     return drawn
@@ -165,8 +165,8 @@ def test_spend_before_says_what_will_be_spent(many) -> None:
     seen, truth = many["cuped"][1], load_experiment_truth("cuped")
     before = seen.before.groupby("user")["value"].sum().reindex(seen.people.index, fill_value=0)
     found = np.corrcoef(before, seen.outcome("revenue"))[0, 1]
-    # Heavy tails make the correlation of 32,000 people uncertain by about 0.01.
-    assert abs(found - truth.fact("correlation")) < 0.04
+    # Heavy tails make the correlation of 16,000 people uncertain by about 0.015.
+    assert abs(found - truth.fact("correlation")) < 0.06
     means = before.groupby(seen.people["variant"]).agg(["mean", "sem"])
     assert abs(means["mean"].diff().iloc[1]) < FOUR * np.hypot(*means["sem"])
 
