@@ -16,17 +16,22 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 GROUPS = {
+    "lifetimes": ("lifetimes==0.11.3",),
+    "customers": ("lifetimes==0.11.3", "lifelines==0.30.3", "pandas==2.3.3", "pyarrow==26.0.1"),
     "engines": ("chdb==4.4.0", "polars==2.1.0", "pandas==3.1.1", "pyarrow==26.0.1"),
     "retention": ("retentioneering==5.2.4",),
     "process": ("pm4py==2.7.23.11", "pyarrow==26.0.1"),
 }
 GROUP_OF = {
+    "lifetimes": "lifetimes",
     "clickhouse": "engines",
     "polars_windows": "engines",
     "pandas_windows": "engines",
     "retention": "retention",
     "retentioneering": "retention",
     "pm4py": "process",
+    "retention_lifetimes": "customers",
+    "retention_lifelines": "customers",
 }
 
 

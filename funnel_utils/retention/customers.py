@@ -242,8 +242,9 @@ class CustomerSummary:
     def fingerprint(self) -> str:
         """Tells whether two summaries hold the same histories in the same unit."""
         found = blake2b(f"{self.unit} {len(self)}".encode(), digest_size=16)
-        for name in ("frequency", "age_at_last", "age"):
-            found.update(np.ascontiguousarray(self.column(name)).tobytes())
+        seen = self.patterns
+        for column in (seen.x, seen.t_x, seen.age, seen.count):
+            found.update(np.ascontiguousarray(column).tobytes())
         return found.hexdigest()
 
     def in_unit(self, unit: Duration) -> CustomerSummary:

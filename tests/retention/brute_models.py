@@ -41,11 +41,13 @@ def pareto(r, alpha, s, beta, x, t_x, age, time):
     """Pareto/NBD: the same four."""
     rate, by_rate = gamma_mean(r + x, alpha + t_x)
     known = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + t_x)
-    leaves, by_leaving = gamma_mean(s, beta)
+    # She was there at her last purchase: that too belongs to both parts.
+    leaves, by_leaving = gamma_mean(s, beta + t_x)
+    known += s * np.log(beta / (beta + t_x))
     rate, leaves, weight = rate[:, None], leaves[None, :], by_rate[:, None] * by_leaving[None, :]
     both = rate + leaves
-    alive = weight * np.exp(-rate * (age - t_x) - leaves * age)
-    gone = weight * leaves / both * (np.exp(-leaves * t_x) - np.exp(-leaves * t_x - both * (age - t_x)))
+    alive = weight * np.exp(-(rate + leaves) * (age - t_x))
+    gone = -weight * leaves / both * np.expm1(-both * (age - t_x))
     none = np.exp(-both * time) - leaves / both * np.expm1(-both * time)
     return answers(known, alive, gone, none, -rate / leaves * np.expm1(-leaves * time))
 

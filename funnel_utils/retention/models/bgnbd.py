@@ -19,7 +19,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from funnel_utils.retention.models.patterns import Distinct, Patterns
+from funnel_utils.retention.models.patterns import Distinct, Patterns, dot
 from funnel_utils.retention.models.purchase import PurchaseModel
 from funnel_utils.retention.models.quadrature import beta_nodes
 from funnel_utils.stats import Floats
@@ -59,7 +59,7 @@ class BgNbd(PurchaseModel):
         return (*super().warnings, *((t("clv.warning.one_time"),) if not self.FIRST else ()))
 
     def _starts(self, patterns: Patterns) -> list[list[float]]:
-        rate = float(patterns.count @ patterns.x) / float(patterns.count @ patterns.age)
+        rate = dot(patterns.count, patterns.x) / dot(patterns.count, patterns.age)
         return [[0.5, 0.5 / rate, 0.8, 2.5]]
 
     def _odds_of_gone(self, theta: Floats, patterns: Patterns) -> tuple[Floats, Floats]:
@@ -98,7 +98,7 @@ class BgNbd(PurchaseModel):
         odds, silent = self._odds_of_gone(theta, patterns)
         # log(1 + odds) and odds / (1 + odds), from one exponential that cannot overflow.
         small = np.exp(-np.abs(odds))
-        value = n @ (np.maximum(odds, 0.0) + np.log1p(small))
+        value = dot(n, np.maximum(odds, 0.0) + np.log1p(small))
         gone = n * np.where(odds > 0, 1.0, small) / (1 + small)
         # What depends on the number of purchases alone, or on the age alone, is added up beforehand.
         number, k = numbers.values, numbers.values + self.FIRST
@@ -110,8 +110,8 @@ class BgNbd(PurchaseModel):
         both = of_number @ (digamma(a + b) - digamma(a + b + k))
         apart = shift[ages.codes] - (1 / (alpha + patterns.by_last.values))[patterns.by_last.codes]
         by_r = of_number @ (digamma(r + number) - digamma(r)) + total * np.log(alpha)
-        by_r += gone @ silent - patterns.customers_by_age @ log_age
-        by_alpha = total * r / alpha - bought @ shift + (gone * (r + patterns.x)) @ apart
+        by_r += dot(gone, silent) - patterns.customers_by_age @ log_age
+        by_alpha = total * r / alpha - bought @ shift + dot(gone * (r + patterns.x), apart)
         chance = np.where(gone_by_number > 0, k + b - 1, 1.0)
         by_b = both + of_number @ (digamma(b + k) - digamma(b)) - (gone_by_number / chance).sum()
         return float(value), np.array([by_r, by_alpha, both + gone.sum() / a, by_b])

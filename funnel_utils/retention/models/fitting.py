@@ -147,7 +147,7 @@ def _search(
 def _polish(negative: Objective, logs: Floats, customers: float, rounds: int = 6) -> tuple[Floats, Floats, bool]:
     """Newton steps from where the search ended: the place, the Hessian there, and whether it is an optimum."""
     value, gradient = negative(logs)
-    hessian = _hessian(negative, logs)
+    hessian = _hessian(negative, logs, gradient)
     for _ in range(rounds):
         if not _bends(hessian):
             return logs, hessian, False
@@ -162,22 +162,19 @@ def _polish(negative: Objective, logs: Floats, customers: float, rounds: int = 6
         logs, value, gradient = trial, found, slope
         # So close to the optimum the Hessian stays what it is, as long as the steps are small.
         if float(np.abs(step).max()) > 1e-3:
-            hessian = _hessian(negative, logs)
+            hessian = _hessian(negative, logs, gradient)
     inside = bool(((logs > LOWEST) & (logs < HIGHEST)).all())
     left = 0.5 * float(gradient @ np.linalg.solve(hessian, gradient)) * customers if _bends(hessian) else np.inf
     return logs, hessian, inside and left < CLOSE
 
 
-def _hessian(negative: Objective, logs: Floats, slope: Floats | None = None, step: float = 1e-4) -> Floats:
-    """Central differences of the gradient; with the slope at hand one-sided ones, good enough to begin with."""
+def _hessian(negative: Objective, logs: Floats, slope: Floats, step: float = 1e-5) -> Floats:
+    """One-sided differences of the gradient `slope`, which is exact enough for them to have five digits."""
     rows = []
     for place in range(len(logs)):
-        away = np.zeros_like(logs)
-        away[place] = step
-        if slope is None:
-            rows.append((negative(logs + away)[1] - negative(logs - away)[1]) / (2 * step))
-        else:
-            rows.append((negative(logs + away)[1] - slope) / step)
+        away = logs.copy()
+        away[place] += step
+        rows.append((negative(away)[1] - slope) / step)
     found = np.array(rows)
     return (found + found.T) / 2
 

@@ -22,7 +22,7 @@ from funnel_utils.errors import SpecError
 from funnel_utils.retention.customers import CustomerSummary
 from funnel_utils.retention.models.estimator import Estimator
 from funnel_utils.retention.models.fitting import maximise
-from funnel_utils.retention.models.patterns import Distinct
+from funnel_utils.retention.models.patterns import Distinct, dot
 from funnel_utils.stats import Floats
 from funnel_utils.text import t
 
@@ -167,9 +167,9 @@ def _objective(theta: Floats, numbers: Distinct, mean: Floats, logs: Floats) -> 
     total = np.log(v + x * mean)
     power = (shape + q)[numbers.codes]
     by_number = gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * np.log(v) + shape * np.log(each)
-    value = n @ by_number + (shape[numbers.codes] - 1) @ logs - power @ total
+    value = n @ by_number + dot(shape[numbers.codes] - 1, logs) - dot(power, total)
     inverse = 1 / (v + x * mean)
-    by_p = n @ (each * (digamma(shape + q) - digamma(shape) + np.log(each))) + x @ (logs - total)
+    by_p = n @ (each * (digamma(shape + q) - digamma(shape) + np.log(each))) + dot(x, logs - total)
     by_q = n @ (digamma(shape + q) - digamma(q) + np.log(v)) - total.sum()
-    by_v = n.sum() * q / v - power @ inverse
+    by_v = n.sum() * q / v - dot(power, inverse)
     return float(value), np.array([by_p, by_q, by_v])

@@ -31,7 +31,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from funnel_utils.retention.models.patterns import Patterns
+from funnel_utils.retention.models.patterns import Patterns, dot
 from funnel_utils.retention.models.purchase import PurchaseModel
 from funnel_utils.retention.models.quadrature import half_line_nodes
 from funnel_utils.stats import Floats
@@ -158,8 +158,8 @@ class ParetoNbd(PurchaseModel):
     TIMES: ClassVar[tuple[str, ...]] = ("alpha", "beta")
 
     def _starts(self, patterns: Patterns) -> list[list[float]]:
-        rate = float(patterns.count @ patterns.x) / float(patterns.count @ patterns.age)
-        age = float(patterns.count @ patterns.age) / float(patterns.count.sum())
+        rate = dot(patterns.count, patterns.x) / dot(patterns.count, patterns.age)
+        age = dot(patterns.count, patterns.age) / patterns.total
         return [[0.6, 0.4 / rate, 0.6, 0.4 * age]]
 
     def _parts(self, theta: Floats, patterns: Patterns, slopes: bool) -> tuple[Floats, Floats, Floats, Tail]:
@@ -200,12 +200,12 @@ class ParetoNbd(PurchaseModel):
         n, numbers, ages = patterns.count, patterns.by_x, patterns.by_age
         log_whole, alive, after_last, after_now, found = self._shares(theta, patterns)
         of_number = patterns.customers_by_x
-        value = of_number @ self._by_number(theta, numbers.values) + n @ log_whole
+        value = of_number @ self._by_number(theta, numbers.values) + dot(n, log_whole)
         # Slopes of the three parts, each weighted by its share; those of pairs are added up per pair.
         _, _, last, now = patterns.x_and_moment
         size = len(found.log)
         by_pair = np.bincount(last, n * after_last, size) - np.bincount(now, n * after_now, size)
-        slopes = found.slopes @ by_pair
+        slopes = np.einsum("ij,j->i", found.slopes, by_pair)
         weight = n * alive
         of_age = np.bincount(ages.codes, weight, len(ages.values))
         bought = np.bincount(ages.codes, weight * (r + patterns.x), len(ages.values))
