@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from funnel_utils.cro.exposure import Exposure
     from funnel_utils.cro.factorial import Effect, Factorial
     from funnel_utils.cro.factorial_result import FactorialResult
+    from funnel_utils.cro.mean_sizes import mde_means, power_means, size_means
     from funnel_utils.cro.means import compare_means
     from funnel_utils.cro.measures import Before, Column, Did, Times, Total
     from funnel_utils.cro.metrics import Conversion, Mean, Metric, Quantile, Ratio
@@ -38,15 +39,7 @@ if TYPE_CHECKING:
     from funnel_utils.cro.monitoring import Adjusted, Monitored
     from funnel_utils.cro.noninferiority import NonInferiority, noninferior, noninferior_means, noninferior_rates
     from funnel_utils.cro.peeking import Peeking, drift_for, peeking_curve, peeking_fpr
-    from funnel_utils.cro.power import (
-        exact_power,
-        mde_means,
-        mde_rates,
-        power_means,
-        power_rates,
-        size_means,
-        size_rates,
-    )
+    from funnel_utils.cro.power import exact_power, mde_rates, power_rates, size_rates
     from funnel_utils.cro.race import Race, plan_race
     from funnel_utils.cro.rates import compare_rates
     from funnel_utils.cro.ratio import compare_ratios
@@ -85,11 +78,11 @@ _HOME = {
     "noninferior_means": "noninferiority",
     "noninferior_rates": "noninferiority",
     "exact_power": "power",
-    "mde_means": "power",
+    "mde_means": "mean_sizes",
     "mde_rates": "power",
-    "power_means": "power",
+    "power_means": "mean_sizes",
     "power_rates": "power",
-    "size_means": "power",
+    "size_means": "mean_sizes",
     "size_rates": "power",
     "plan_race": "race",
     "Race": "race",

@@ -19,6 +19,7 @@ import numpy as np
 
 from funnel_utils import stats
 from funnel_utils.cro import power as formulas
+from funnel_utils.cro.mean_sizes import power_means, size_means
 from funnel_utils.cro.sized import Sized
 from funnel_utils.errors import SpecError
 from funnel_utils.stats.counts import side_of
@@ -190,7 +191,7 @@ class Design:
         if self.kind == "rate":
             asked["formula"] = self.formula
             return float(formulas.size_rates(self.baseline, self.baseline + self.difference, **asked)[0])
-        return float(formulas.size_means(self.difference, self.sd or 0.0, **asked)[0])
+        return float(size_means(self.difference, self.sd or 0.0, **asked)[0])
 
     def testing(self, arm: int = 1) -> dict[str, Any]:
         """How a treatment is tested against control: `ratio`, `alpha`, `alternative`, `value` of `cro.power`."""
@@ -216,7 +217,7 @@ class Design:
             rates = np.clip(self.baseline + effect, 0, 1)
             found = formulas.power_rates(self.baseline, rates, n, formula=formula, **self.testing())
         else:
-            found = formulas.power_means(effect, self.sd or 0.0, n, **self.testing())
+            found = power_means(effect, self.sd or 0.0, n, **self.testing())
         return np.float64(found[0]) if np.ndim(n) == 0 and effect.ndim == 0 else found
 
     def mde(self, n: Any) -> Any:

@@ -1,4 +1,4 @@
-"""How many units, how much power, how small an effect: the formulas, each under its name.
+"""Rates: how many units, how much power, how small an effect; the formulas, each under its name.
 
 Calculators disagree because they put different standard errors into the same sentence: "the difference must lie
 `z_alpha` standard errors from no difference even when chance takes `z_power` of them away". `pooled` takes the standard
@@ -12,13 +12,14 @@ References
 ----------
 Fleiss, J. L., Levin, B., Paik, M. C. (2003). Statistical Methods for Rates and Proportions, 3rd ed., chapter 4. Wiley.
 Farrington, C. P., Manning, G. (1990). Statistics in Medicine 9, 1447-1454.
-Cohen, J. (1988). Statistical Power Analysis for the Behavioral Sciences, chapters 2 and 6 (arcsine; noncentral t).
+Cohen, J. (1988). Statistical Power Analysis for the Behavioral Sciences, 2nd ed., chapter 6 (arcsine). Erlbaum.
 van Belle, G. (2008). Statistical Rules of Thumb, 2nd ed., section 2.1 (the rule of 16).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,10 +27,10 @@ from numpy.typing import ArrayLike
 from funnel_utils import stats
 from funnel_utils.errors import SpecError
 from funnel_utils.stats.counts import Floats, check_alpha, floats, side_of
-from funnel_utils.stats.means import satterthwaite
-from funnel_utils.stats.score import restricted_difference
+from funnel_utils.stats.score import restricted_difference, restricted_ratio
 from funnel_utils.stats.solve import bisect
 
+Compare = Literal["difference", "ratio"]
 #: Standard errors, times the square root of n, under "no difference" and under the effect.
 Spreads = Callable[[Floats, Floats, Floats, Floats], tuple[Floats, Floats]]
 
@@ -41,6 +42,12 @@ def _alternative_spread(p: Floats, base: Floats, ratio: Floats) -> Floats:
 def _pooled(p: Floats, base: Floats, ratio: Floats, value: Floats) -> tuple[Floats, Floats]:
     one, two = restricted_difference(p, base, np.ones_like(ratio), ratio, value)
     return _alternative_spread(one, two, ratio), _alternative_spread(p, base, ratio)
+
+
+def _relative(p: Floats, base: Floats, ratio: Floats, value: Floats) -> tuple[Floats, Floats]:
+    """For p - value x base, Farrington and Manning's way to a ratio."""
+    one, two = restricted_ratio(p, base, np.ones_like(ratio), ratio, value)
+    return _alternative_spread(one, two, ratio / value**2), _alternative_spread(p, base, ratio / value**2)
 
 
 def _unpooled(p: Floats, base: Floats, ratio: Floats, value: Floats) -> tuple[Floats, Floats]:
@@ -66,7 +73,8 @@ def size_rates(
     alpha: float = stats.ALPHA,
     alternative: str = "two-sided",
     formula: str = "pooled",
-    value: ArrayLike = 0.0,
+    compare: Compare = "difference",
+    value: ArrayLike | None = None,
 ) -> Floats:
     """Units needed in the treatment arm to find that a rate is `p` and not `base`.
 
@@ -85,8 +93,10 @@ def size_rates(
         `pooled` is R's `power.prop.test`; `unpooled` Wald's test; `evan_miller` his calculator, with the spread of the
         baseline; `arcsine` Cohen's h, as in R's `pwr`; `rule_of_16` is 16 x base x (1 - base) / difference^2, made for
         80% power at 0.05 two-sided and equal arms.
-    value : array-like
-        The difference that is to be ruled out, such as minus a margin; 0 for "no difference".
+    compare : {"difference", "ratio"}
+        Whether `value` is a difference of the rates or a ratio; a ratio other than 1 goes by the pooled formula only.
+    value : array-like, optional
+        What is to be ruled out, such as minus a margin, or 1 less a relative margin; "no difference" if not given.
 
     Returns
     -------
@@ -105,18 +115,18 @@ def size_rates(
     >>> size_rates(0.1, 0.12, formula="evan_miller").round(1)
     array([3622.6])
     """
-    q, rate, chance, r, at = floats(base, p, power, ratio, value)
-    _check(q, rate, r, at)
-    _check_power(chance)
+    q, rate, chance, r, at = floats(base, p, power, ratio, _ruled_out(compare, value))
+    _check(q, rate, r)
+    check_power(chance)
     if formula == "rule_of_16":
-        _check_rule_of_16(chance, r, alpha, alternative, at)
-    z, reach = _z(alpha, alternative), _quantile(chance)
-    effect, null, spread = _standing(rate, q, r, at, formula)
+        _check_rule_of_16(chance, r, alpha, alternative)
+    z, reach = z_of(alpha, alternative), reach_of(chance)
+    effect, null, spread = _standing(rate, q, r, at, formula, compare)
     with np.errstate(divide="ignore"):
         n = np.asarray((z * null + reach * spread) ** 2 / effect**2, dtype=np.float64)
         if formula == "rule_of_16":
             n = 16 * q * (1 - q) / effect**2
-    n = np.where(_found(effect, alternative) & (effect != 0), n, np.inf)
+    n = np.where(on_its_side(effect, alternative) & (effect != 0), n, np.inf)
     return n
 
 
@@ -129,7 +139,8 @@ def power_rates(
     alpha: float = stats.ALPHA,
     alternative: str = "two-sided",
     formula: str = "pooled",
-    value: ArrayLike = 0.0,
+    compare: Compare = "difference",
+    value: ArrayLike | None = None,
 ) -> Floats:
     """The chance of finding that a rate is `p` and not `base`, with `n` units in treatment; see `size_rates`.
 
@@ -141,12 +152,12 @@ def power_rates(
     >>> power_rates(0.1, 0.12, [2000, 3841]).round(3)
     array([0.525, 0.8  ])
     """
-    q, rate, units, r, at = floats(base, p, n, ratio, value)
-    _check(q, rate, r, at)
+    q, rate, units, r, at = floats(base, p, n, ratio, _ruled_out(compare, value))
+    _check(q, rate, r)
     if formula == "rule_of_16":
         raise SpecError("power_rates: the rule of 16 is for sizes only; take another formula for power.")
-    effect, null, spread = _standing(rate, q, r, at, formula)
-    return _normal_power(effect * np.sqrt(units), null, spread, alpha, alternative)
+    effect, null, spread = _standing(rate, q, r, at, formula, compare)
+    return normal_power(effect * np.sqrt(units), null, spread, alpha, alternative)
 
 
 def mde_rates(
@@ -181,7 +192,7 @@ def mde_rates(
     q, units, chance, r, at = floats(base, n, power, ratio, value)
     if direction not in ("up", "down"):
         raise SpecError(f"mde_rates: direction={direction!r} is 'up' or 'down'.")
-    _check_power(chance)
+    check_power(chance)
     end = np.ones_like(q) if direction == "up" else np.zeros_like(q)
     start = np.clip(q + at, 1e-12, 1 - 1e-12)
 
@@ -256,149 +267,47 @@ def _first(holds: Callable[[Floats], np.ndarray], n: int, x: Floats) -> Floats:
     return high
 
 
-def power_means(
-    difference: ArrayLike,
-    sd: ArrayLike,
-    n: ArrayLike,
-    *,
-    control_sd: ArrayLike | None = None,
-    ratio: ArrayLike = 1.0,
-    alpha: float = stats.ALPHA,
-    alternative: str = "two-sided",
-    normal: bool = False,
-    value: ArrayLike = 0.0,
-) -> Floats:
-    """The chance that a t-test finds a difference of means.
-
-    Parameters
-    ----------
-    difference : array-like
-        Treatment - control, in the unit of the metric.
-    sd, control_sd : array-like
-        Standard deviations between units; one for both arms if `control_sd` is not given. With two, the test is
-        Welch's.
-    n : array-like
-        Units in treatment.
-    ratio : array-like
-        Size of control / size of treatment.
-    normal : bool
-        A z-test, for known standard deviations; at thousands of units the two agree.
-    value : array-like
-        The difference to rule out.
-
-    Examples
-    --------
-    >>> power_means(1, 1, 30).round(6)  # R: pwr.t.test(d = 1, n = 30)
-    array([0.967708])
-    """
-    d, s, units, r, at = floats(difference, sd, n, ratio, value)
-    other = s if control_sd is None else floats(control_sd, s)[0]
-    _check_means(s, other, r)
-    if normal:
-        scale = np.sqrt(s**2 + other**2 / r)
-        return _normal_power((d - at) * np.sqrt(units), scale, scale, alpha, alternative)
-    return _student_power(d - at, s, other, units, r, alpha, alternative, pooled=control_sd is None)
+def _ruled_out(compare: str, value: ArrayLike | None) -> ArrayLike:
+    if compare not in get_args(Compare):
+        raise SpecError(f"compare={compare!r} is 'difference' or 'ratio'.")
+    if value is None:
+        return 0.0 if compare == "difference" else 1.0
+    at = np.asarray(value, dtype=np.float64)
+    if compare == "ratio" and not ((at > 0) & np.isfinite(at)).all():
+        raise SpecError("value= is a ratio of rates, above 0.")
+    if compare == "difference" and not (np.abs(at) < 1).all():
+        raise SpecError("value= is a difference of rates, between -1 and 1.")
+    return at
 
 
-def size_means(
-    difference: ArrayLike,
-    sd: ArrayLike,
-    *,
-    power: ArrayLike = 0.8,
-    control_sd: ArrayLike | None = None,
-    ratio: ArrayLike = 1.0,
-    alpha: float = stats.ALPHA,
-    alternative: str = "two-sided",
-    normal: bool = False,
-    value: ArrayLike = 0.0,
-) -> Floats:
-    """Units needed in the treatment arm to find a difference of means; parameters as in `power_means`.
-
-    Returns
-    -------
-    array
-        Not rounded; infinite where there is no difference to find.
-
-    Examples
-    --------
-    >>> size_means(0.5, 1).round(4)  # R: power.t.test(delta = .5, power = .8)
-    array([63.7656])
-    """
-    d, s, chance, r, at = floats(difference, sd, power, ratio, value)
-    other = s if control_sd is None else floats(control_sd, s)[0]
-    _check_means(s, other, r)
-    _check_power(chance)
-    effect = d - at
-    with np.errstate(divide="ignore"):
-        first = ((_z(alpha, alternative) + _quantile(chance)) ** 2 * (s**2 + other**2 / r)) / effect**2
-    first = np.where(_found(effect, alternative) & (effect != 0), first, np.inf)
-    if normal:
-        return first
-    usable = np.isfinite(first)
-    least = np.maximum(2.0, 2 / r)
-    start = np.where(usable, np.maximum(first, least), 100.0)
-
-    def short_of(extra: Floats) -> Floats:
-        asked = (effect, s, other, np.maximum(start + extra, least), r, alpha, alternative)
-        return _student_power(*asked, pooled=control_sd is None) - chance
-
-    found = start + bisect(short_of, least - start, 20.0 + start)
-    return np.where(usable, np.maximum(found, least), np.inf)
-
-
-def mde_means(
-    sd: ArrayLike,
-    n: ArrayLike,
-    *,
-    power: ArrayLike = 0.8,
-    control_sd: ArrayLike | None = None,
-    ratio: ArrayLike = 1.0,
-    alpha: float = stats.ALPHA,
-    alternative: str = "two-sided",
-    normal: bool = False,
-) -> Floats:
-    """The smallest difference of means (without its sign) that `n` units in treatment find with this power.
-
-    Examples
-    --------
-    >>> mde_means(1, 63.7658).round(4)
-    array([0.5])
-    """
-    s, units, chance, r = floats(sd, n, power, ratio)
-    other = s if control_sd is None else floats(control_sd, s)[0]
-    _check_means(s, other, r)
-    _check_power(chance)
-    scale = np.sqrt((s**2 + other**2 / r) / units)
-    side = "two-sided" if side_of(alternative) == "two-sided" else "larger"
-
-    def short_of(steps: Floats) -> Floats:
-        asked = {"control_sd": control_sd, "ratio": r, "alpha": alpha, "alternative": side, "normal": normal}
-        return power_means(steps * scale, s, units, **asked) - chance  # type: ignore[arg-type]
-
-    return bisect(short_of, np.zeros_like(s), np.full_like(s, 200.0)) * scale
-
-
-def _standing(p: Floats, base: Floats, ratio: Floats, value: Floats, formula: str) -> tuple[Floats, Floats, Floats]:
+def _standing(
+    p: Floats, base: Floats, ratio: Floats, value: Floats, formula: str, compare: str
+) -> tuple[Floats, Floats, Floats]:
     """The effect, and its standard error times sqrt(n) without and with it, on the scale of the formula."""
+    if formula not in FORMULAS:
+        raise SpecError(f"formula={formula!r} is not known; it is one of {', '.join(FORMULAS)}.")
+    if compare == "ratio":
+        if formula == "pooled":
+            return (p - value * base, *_relative(p, base, ratio, value))
+        if (value != 1).any():
+            raise SpecError(f"formula={formula!r} rules out no ratio but 1; take 'pooled'.")
+        value = np.zeros_like(value)
+    if value.any() and formula not in ("pooled", "unpooled"):
+        raise SpecError(f"formula={formula!r} tests for no difference only; with a margin take 'pooled'.")
     if formula == "arcsine":
-        if value.any():
-            raise SpecError("formula='arcsine' tests for no difference only; with a margin take 'pooled'.")
         effect = 2 * np.arcsin(np.sqrt(p)) - 2 * np.arcsin(np.sqrt(base))
         spread = np.sqrt(1 + 1 / ratio)
         return effect, spread, spread
     if formula == "rule_of_16":
         return p - base, np.ones_like(p), np.ones_like(p)
-    if formula not in _SPREADS:
-        raise SpecError(f"formula={formula!r} is not known; it is one of {', '.join(FORMULAS)}.")
-    if formula == "evan_miller" and value.any():
-        raise SpecError("formula='evan_miller' tests for no difference only; with a margin take 'pooled'.")
     return (p - base - value, *_SPREADS[formula](p, base, ratio, value))
 
 
-def _normal_power(effect: Floats, null: Floats, spread: Floats, alpha: float, alternative: str) -> Floats:
+def normal_power(effect: Floats, null: Floats, spread: Floats, alpha: float, alternative: str) -> Floats:
+    """The chance that a normal estimate of `effect` with this spread lies beyond z times that without an effect."""
     from scipy.special import ndtr
 
-    side, z = side_of(alternative), _z(alpha, alternative)
+    side, z = side_of(alternative), z_of(alpha, alternative)
     with np.errstate(divide="ignore", invalid="ignore"):
         up, down = (effect - z * null) / spread, (-effect - z * null) / spread
     # Where nothing varies and nothing differs, nothing is found.
@@ -410,64 +319,41 @@ def _normal_power(effect: Floats, null: Floats, spread: Floats, alpha: float, al
     return np.asarray(ndtr(up) + ndtr(down), dtype=np.float64)
 
 
-def _student_power(
-    effect: Floats, sd: Floats, other: Floats, n: Floats, ratio: Floats, alpha: float, alternative: str, *, pooled: bool
-) -> Floats:
-    from scipy.stats import nct, t
-
-    side = side_of(alternative)
-    square, second = sd**2 / n, other**2 / (n * ratio)
-    freedom = n * (1 + ratio) - 2 if pooled else satterthwaite(square, n - 1, second, n * ratio - 1)
-    shift = effect / np.sqrt(square + second)
-    edge = t.isf(check_alpha(alpha) / (2 if side == "two-sided" else 1), freedom)
-    if side == "larger":
-        return np.asarray(nct.sf(edge, freedom, shift), dtype=np.float64)
-    if side == "smaller":
-        return np.asarray(nct.sf(edge, freedom, -shift), dtype=np.float64)
-    return np.asarray(nct.sf(edge, freedom, shift) + nct.sf(edge, freedom, -shift), dtype=np.float64)
-
-
-def _z(alpha: float, alternative: str) -> float:
+def z_of(alpha: float, alternative: str) -> float:
+    """The critical value of a normal test."""
     from scipy.special import ndtri
 
     return float(-ndtri(check_alpha(alpha) / (2 if side_of(alternative) == "two-sided" else 1)))
 
 
-def _quantile(power: Floats) -> Floats:
+def reach_of(power: Floats) -> Floats:
+    """How many standard errors beyond the critical value the effect must lie."""
     from scipy.special import ndtri
 
     return np.asarray(ndtri(power), dtype=np.float64)
 
 
-def _found(effect: Floats, alternative: str) -> Floats:
+def on_its_side(effect: Floats, alternative: str) -> Floats:
     """Whether the effect lies on the side that the test looks at."""
     side = side_of(alternative)
     return np.asarray((effect > 0) if side == "larger" else (effect < 0) if side == "smaller" else effect == effect)
 
 
-def _check(base: Floats, p: Floats, ratio: Floats, value: Floats) -> None:
+def _check(base: Floats, p: Floats, ratio: Floats) -> None:
     for name, rate in (("base", base), ("p", p)):
         if not ((rate >= 0) & (rate <= 1)).all():
             raise SpecError(f"{name}={rate[~((rate >= 0) & (rate <= 1))][0]:g} is no rate; rates lie between 0 and 1.")
     if not (ratio > 0).all():
         raise SpecError(f"ratio={ratio.min():g} must be above 0: the size of control over that of treatment.")
-    if not (np.abs(value) < 1).all():
-        raise SpecError("value= is a difference of rates, between -1 and 1.")
 
 
-def _check_power(power: Floats) -> None:
+def check_power(power: Floats) -> None:
+    """Refuse a power that is none."""
     if not ((power > 0) & (power < 1)).all():
         raise SpecError(f"power={power[~((power > 0) & (power < 1))][0]:g} must lie between 0 and 1, such as 0.8.")
 
 
-def _check_rule_of_16(power: Floats, ratio: Floats, alpha: float, alternative: str, value: Floats) -> None:
-    usual = np.allclose(power, 0.8) and np.allclose(ratio, 1) and alpha == 0.05 and not value.any()
+def _check_rule_of_16(power: Floats, ratio: Floats, alpha: float, alternative: str) -> None:
+    usual = np.allclose(power, 0.8) and np.allclose(ratio, 1) and alpha == 0.05
     if not usual or side_of(alternative) != "two-sided":
         raise SpecError("formula='rule_of_16' is for 80% power at alpha 0.05, two-sided, with equal arms.")
-
-
-def _check_means(sd: Floats, other: Floats, ratio: Floats) -> None:
-    if not ((sd > 0) & (other > 0)).all():
-        raise SpecError("sd= must be above 0: the standard deviation between units, not a standard error.")
-    if not (ratio > 0).all():
-        raise SpecError(f"ratio={ratio.min():g} must be above 0: the size of control over that of treatment.")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from funnel_utils.cro import power as formulas
+from funnel_utils.cro.mean_sizes import power_means, size_means
 from funnel_utils.export import to_csv, to_parquet
 from funnel_utils.text import t
 
@@ -88,7 +89,7 @@ class Sized:
         base, effect = self.design.baseline, self.design.difference
         if self.design.kind == "rate":
             return float(formulas.power_rates(base, base + effect, self.sizes[arm], **asked)[0])
-        return float(formulas.power_means(effect, self.design.sd or 0.0, self.sizes[arm], **asked)[0])
+        return float(power_means(effect, self.design.sd or 0.0, self.sizes[arm], **asked)[0])
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -135,7 +136,7 @@ class Sized:
         rows = []
         for formula, normal in (("student", False), ("normal", True)):
             asked = self.design.testing() | {"power": self.design.power, "normal": normal}
-            needed = formulas.size_means(self.design.difference, self.design.sd or 0.0, **asked)[0]
+            needed = size_means(self.design.difference, self.design.sd or 0.0, **asked)[0]
             rows.append(self._row(formula, float(needed)))
         return pd.DataFrame(rows)
 

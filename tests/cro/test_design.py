@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats as sp
 from typer.testing import CliRunner
 
-from funnel_utils import Design, charts, cro
+from funnel_utils import Design, charts, cro, stats
 from funnel_utils.cli.app import app
 from funnel_utils.errors import SpecError
 
@@ -74,6 +74,32 @@ def test_sizes_of_means_have_their_power(d, ratio, alternative):
     if n > max(2, 2 / ratio):
         assert cro.power_means(d, 1, n, ratio=ratio, alternative=alternative)[0] == pytest.approx(0.8, abs=1e-6)
         assert cro.mde_means(1, n, ratio=ratio, alternative=alternative)[0] == pytest.approx(d, rel=1e-6)
+
+
+def test_a_relative_margin_is_sized_for_the_test_of_a_ratio():
+    """A rate of 30%, and a loss of three tenths of it ruled out: exact power of the test, over all pairs of counts."""
+    asked = {"compare": "ratio", "value": 0.7, "alternative": "larger", "alpha": 0.025}
+    n = math.ceil(cro.size_rates(0.3, 0.3, **asked)[0])
+    y = np.arange(n + 1)
+    chance = sp.binom.pmf(y, n, 0.3)
+    tested = stats.score_test(y[:, None], n, y[None, :], n, value=0.7, compare="ratio", alternative="larger")
+    assert chance @ (tested.p < 0.025) @ chance == pytest.approx(0.8, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"compare": "odds"}, "compare='odds'"),
+        ({"value": 1.5}, "between -1 and 1"),
+        ({"compare": "ratio", "value": 0}, "above 0"),
+        ({"formula": "arcsine", "value": 0.1}, "no difference only"),
+        ({"ratio": 0}, "ratio=0"),
+        ({"power": 1}, "power=1"),
+    ],
+)
+def test_what_cannot_be_sized_is_said(asked, said):
+    with pytest.raises(SpecError, match=said):
+        cro.size_rates(0.1, 0.2, **asked)
 
 
 def test_an_effect_on_the_other_side_is_never_found():
