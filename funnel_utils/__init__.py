@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from funnel_utils.plan.audit import audit
     from funnel_utils.plan.forecast import forecast
     from funnel_utils.plan.personas import personas
+    from funnel_utils.retention import Churn, Cohorts, Rfm, SecondPurchase, Survival
     from funnel_utils.stages import StageModel
 
 __version__ = "0.1.0"
@@ -87,6 +88,11 @@ _HOME = {
     "personas": "plan",
     "Factorial": "cro.factorial",
     "GroupSequential": "cro.sequential",
+    "Churn": "retention",
+    "Cohorts": "retention",
+    "Rfm": "retention",
+    "SecondPurchase": "retention",
+    "Survival": "retention",
     "StageModel": "stages",
 }
 
@@ -97,6 +103,8 @@ __all__ = [
     "Budget",
     "Chain",
     "Channel",
+    "Churn",
+    "Cohorts",
     "Design",
     "EngagementScore",
     "Engine",
@@ -121,11 +129,14 @@ __all__ = [
     "Nurturing",
     "Quality",
     "Response",
+    "Rfm",
+    "SecondPurchase",
     "Sessions",
     "SpecError",
     "StageActs",
     "StageModel",
     "Step",
+    "Survival",
     "WhatIf",
     "assess",
     "audit",
