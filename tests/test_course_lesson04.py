@@ -170,6 +170,11 @@ def test_a_misconception_gets_its_own_hint(name: str, wrong: Any, hint: str) -> 
     assert outcome.message == TEXT[f"lesson{name}.{hint}"].replace("{kind}", type(wrong()).__name__)
 
 
+def test_every_calculator_is_near_enough() -> None:
+    for people in (30_400, 30_245, 31_218):  # the rule of sixteen, Evan Miller's formula, the arcsine
+        assert check("04.size", people).status == "ok"
+
+
 def test_a_memo_is_told_one_thing_at_a_time() -> None:
     assert "words" in check("04.memo", "No.").message
     assert "checkout" in check("04.memo", "do it with 3 tests now, the support holds " * 20).message
