@@ -149,12 +149,14 @@ def _scaled(shape: Floats, information: Floats, alpha: float, sides: int) -> Flo
     """`C * shape` with the constant that keeps alpha."""
     from scipy.special import ndtri
 
+    least = -float(ndtri(alpha / sides))
+
     def excess(constant: float) -> float:
         upper = constant * shape
         found = crossing(upper, lower_of(upper, sides), information)
-        return float((found.upper + found.lower).sum()) - alpha
+        # On the scale of z the level is almost a straight line in the constant, so few steps find it.
+        return least + float(ndtri(min(float((found.upper + found.lower).sum()), 1 - 1e-15) / sides))
 
-    least = -float(ndtri(alpha / sides))
     if len(information) == 1:
         return np.array([least])
     if least <= 0:

@@ -25,13 +25,13 @@ def closed(a: float, b: float, c: int, d: float) -> float:
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
 @settings(max_examples=20)
 def test_the_chance_to_win_against_the_closed_form(won, lost, won_b, lost_b) -> None:
-    found = bayes_rates([won, won_b], [won + lost, won_b + lost_b]).table
+    arms = Betas(np.array([won + 1.0, won_b + 1.0]), np.array([lost + 1.0, lost_b + 1.0]))
     expected = closed(won + 1, lost + 1, won_b + 1, lost_b + 1)
-    assert found["chance_to_win"][1] == pytest.approx(expected, rel=1e-8, abs=1e-12)
-    assert found["chance_best"].sum() == pytest.approx(1, abs=1e-9)
+    assert arms.beats(1, 0) == pytest.approx(expected, rel=1e-8, abs=1e-12)
+    assert arms.chance_best().sum() == pytest.approx(1, abs=1e-9)
     # What is gained by one choice is what is lost by the other, up to the difference of the means.
-    gap = found["mean"][1] - found["mean"][0]
-    assert found["loss"][0] - found["loss"][1] == pytest.approx(gap, abs=1e-9)
+    loss = arms.loss()
+    assert loss[0] - loss[1] == pytest.approx(arms.mean[1] - arms.mean[0], abs=1e-9)
 
 
 def test_the_expected_loss_of_another_package() -> None:

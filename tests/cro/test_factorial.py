@@ -48,7 +48,7 @@ def test_of_one_factor_it_is_an_ordinary_comparison() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(0, 50)), min_size=12, max_size=12))
-@settings(max_examples=25)
+@settings(max_examples=8)
 def test_effects_against_a_loop_that_averages(counts) -> None:
     levels = {"a": (0, 1), "b": (0, 1, 2), "c": ("x", "y")}
     trial = Factorial(levels, order=2)

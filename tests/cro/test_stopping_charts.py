@@ -82,7 +82,7 @@ def test_every_chart_has_words_and_keeps_its_text_on_the_page(name: str) -> None
     figure = figures()[name]()
     assert len(alt_text(figure)) > 60
     assert "nan" not in alt_text(figure)
-    assert to_png(figure, 60).startswith(b"\x89PNG")
+    figure.canvas.draw()
     assert figure.get_figwidth() == WIDTH
     renderer, page = figure.canvas.get_renderer(), figure.bbox
     for text in figure.findobj(Text):
