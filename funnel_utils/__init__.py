@@ -40,12 +40,26 @@ if TYPE_CHECKING:
     from funnel_utils.plan.audit import audit
     from funnel_utils.plan.forecast import forecast
     from funnel_utils.plan.personas import personas
-    from funnel_utils.retention import Churn, Cohorts, Rfm, SecondPurchase, Survival
+    from funnel_utils.retention import (
+        Churn,
+        Clv,
+        Cohorts,
+        CustomerSummary,
+        Ladder,
+        Rfm,
+        SecondPurchase,
+        Survival,
+        UnitEconomics,
+    )
     from funnel_utils.stages import StageModel
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "Clv": "retention",
+    "CustomerSummary": "retention",
+    "Ladder": "retention",
+    "UnitEconomics": "retention",
     "Experiment": "cro.experiment",
     "ExperimentResult": "cro.result",
     "Attribution": "journey.attribution",
@@ -104,7 +118,9 @@ __all__ = [
     "Chain",
     "Channel",
     "Churn",
+    "Clv",
     "Cohorts",
+    "CustomerSummary",
     "Design",
     "EngagementScore",
     "Engine",
@@ -125,6 +141,7 @@ __all__ = [
     "JourneyMeasures",
     "JourneyResult",
     "KpiTree",
+    "Ladder",
     "LogError",
     "Nurturing",
     "Quality",
@@ -137,6 +154,7 @@ __all__ = [
     "StageModel",
     "Step",
     "Survival",
+    "UnitEconomics",
     "WhatIf",
     "assess",
     "audit",

@@ -9,6 +9,7 @@ import typer
 
 from funnel_utils.cli import options as o
 from funnel_utils.cli.attribution import attribution
+from funnel_utils.cli.clv import clv
 from funnel_utils.cli.design import design_command
 from funnel_utils.cli.experiment import experiment
 from funnel_utils.cli.guard import err, guarded, out, working
@@ -210,6 +211,7 @@ app.command(help=t("experiment.help.command"), epilog=t("experiment.help.epilog"
 
 app.command(help=t("retention_report.help.command"))(retention)
 app.command(help=t("retention_report.help.rfm"))(rfm)
+app.command(help=t("clv.help.command"))(clv)
 
 
 app.add_typer(plan, name="plan")

@@ -73,4 +73,26 @@ TEXT: dict[str, str] = {
     # Mistakes to run
     "clv.misread.days": "as if the model counted days",
     "clv.misread.right": "in the model's own unit",
+    # The command
+    "clv.column.log_likelihood": "log-likelihood",
+    "clv.column.aic": "AIC",
+    "clv.column.delta_aic": "behind the best",
+    "clv.caption.models": "How well the models explain what was seen; the first is used",
+    "clv.help.command": "What the customers of a log are worth: expected purchases, their margin, a discount, and how"
+    " well the models did on time they had not seen.",
+    "clv.help.panel": "Value",
+    "clv.help.margin": "Share of a purchase's value that is left after goods and delivery, such as 0.3.",
+    "clv.help.purchase": "Event that is a purchase; repeat for several. Default: purchase.",
+    "clv.help.value": "Column with the money of a purchase.",
+    "clv.help.worth": "What every purchase is worth, if the log has no money.",
+    "clv.help.horizon": "The time to come that is looked at.",
+    "clv.help.discount": "What waiting a year costs.",
+    "clv.help.model": "Models to try; repeat for several. All three without; the lowest AIC is used.",
+    "clv.help.until": "Last day that is looked at.",
+    "clv.help.draws": "Draws of the parameters for intervals; 0 for none.",
+    "clv.help.no_holdout": "Do not judge the models by the last third of the time first.",
+    "clv.help.csv": "Write a row a customer, with her id, as CSV.",
+    "clv.help.doing": "Fitting",
+    "clv.help.written": "Written: {path}",
+    "clv.help.unknown": "--model {model}: there are {known}.",
 }

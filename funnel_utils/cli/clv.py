@@ -1,0 +1,149 @@
+"""`funnel clv`: what the customers of a log are worth, with the scoreboard of the models; as tables, JSON or CSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from funnel_utils.cli import options as o
+from funnel_utils.cli.guard import err, guarded, out, working
+from funnel_utils.errors import SpecError
+from funnel_utils.text import t
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from funnel_utils.retention import Clv, ClvResult
+
+
+def _option(key: str, *names: str, **settings: Any) -> Any:
+    return typer.Option(*names, help=t(f"clv.help.{key}"), rich_help_panel=t("clv.help.panel"), **settings)
+
+
+@guarded
+def clv(
+    logs: o.Logs,
+    margin: Annotated[float, _option("margin", "--margin", "-m", metavar="SHARE")],
+    purchase: Annotated[list[str] | None, _option("purchase", "--purchase", metavar="EVENT")] = None,
+    value: Annotated[str, _option("value", "--value", metavar="COLUMN")] = "value",
+    worth: Annotated[float | None, _option("worth", "--worth", metavar="MONEY")] = None,
+    horizon: Annotated[str, _option("horizon", "--horizon", metavar="DURATION")] = "52w",
+    discount: Annotated[float, _option("discount", "--annual-discount", metavar="SHARE")] = 0.1,
+    model: Annotated[list[str] | None, _option("model", "--model", metavar="bg|mbg|pareto")] = None,
+    until: Annotated[str | None, _option("until", "--until", metavar="DATE")] = None,
+    draws: Annotated[int, _option("draws", "--draws", min=0)] = 100,
+    no_holdout: Annotated[bool, _option("no_holdout", "--no-holdout")] = False,
+    csv: Annotated[Path | None, _option("csv", "--csv", dir_okay=False)] = None,
+    json: Annotated[bool, typer.Option("--json", help=t("cli.help.json"))] = False,
+    user: o.User = None,
+    event: o.Event = None,
+    timestamp: o.Timestamp = None,
+    property_: o.Property = None,
+    type_: o.Type = None,
+    preset: o.Preset = None,
+    sequence: o.Sequence_ = None,
+    source_tz: o.SourceTz = None,
+    timestamp_unit: o.TimestampUnit = None,
+    timestamp_format: o.TimestampFormat = None,
+    report_tz: o.ReportTz = "UTC",
+    week_start: o.WeekStart = "monday",
+    observed_until: o.ObservedUntil = None,
+    currency: o.Currency = None,
+    rate: o.Rate = None,
+    strict: o.Strict = False,
+) -> None:
+    """Value the customers."""
+    given = dict(locals())
+    asked = _asked(given)
+    with working(t("clv.help.doing")):
+        found = asked.run(o.read_log(logs, o.picked(given, o.LOG_OPTIONS)), until=until)
+        data = as_data(found)
+        if csv is not None:
+            found.to_csv(csv)
+    for warning in found.warnings:
+        err().print(t("cli.warning", message=warning), style="yellow", markup=False)
+    if json:
+        from funnel_utils.cli.show import print_json
+
+        print_json(data if csv is None else data | {"written": str(csv)})
+        return
+    print_value(out(), found)
+    if csv is not None:
+        out().print(t("clv.help.written", path=csv), markup=False)
+
+
+def _asked(given: dict[str, Any]) -> Clv:
+    """What the options ask for."""
+    from funnel_utils.retention import BgNbd, Clv, MbgNbd, ParetoNbd
+
+    kinds = {"bg": BgNbd, "mbg": MbgNbd, "pareto": ParetoNbd}
+    unknown = [name for name in given["model"] or () if name not in kinds]
+    if unknown:
+        raise SpecError(t("clv.help.unknown", model=unknown[0], known=", ".join(kinds)))
+    return Clv(
+        margin=given["margin"],
+        purchase=given["purchase"] or "purchase",
+        value=given["value"],
+        worth=given["worth"],
+        horizon=given["horizon"],
+        annual_discount=given["discount"],
+        models=tuple(kinds[name]() for name in given["model"] or kinds),
+        holdout=not given["no_holdout"],
+        draws=given["draws"],
+    )
+
+
+def as_data(found: ClvResult) -> dict[str, Any]:
+    """The facts for a program, without ids: plain numbers, missing ones as null."""
+    from funnel_utils.cli.show import rows
+    from funnel_utils.retention import compare
+
+    board = found.scoreboard
+    return {
+        "verdict": found.verdict,
+        "warnings": list(found.warnings),
+        "parts": rows(found.parts)[0],
+        "tenths": rows(found.groups),
+        "models": rows(compare(found.fits)),
+        "parameters": {one.NAME: rows(one.summary) for one in found.fits},
+        "spend": None if found.spend is None else rows(found.spend.summary),
+        "scoreboard": None if board is None else {"verdict": board.verdict, "rows": rows(board.table)},
+    }
+
+
+def print_value(console: Console, found: ClvResult) -> None:
+    """The verdict, the parts, and the scoreboard."""
+    from rich.text import Text
+
+    from funnel_utils.retention import compare
+
+    console.print(Text(found.verdict))
+    console.print()
+    names = ["customers", "expected_purchases", "value", "margin", "discount", "clv", "clv_each", "residual"]
+    console.print(_grid(t("clv.caption.parts"), found.parts[names]))
+    fits = compare(found.fits)[["model", "log_likelihood", "aic", "delta_aic"]]
+    console.print(_grid(t("clv.caption.models"), fits))
+    if found.scoreboard is not None:
+        console.print(Text(found.scoreboard.verdict))
+        names = ["model", "actual", "predicted", "bias", "mae", "capture"]
+        console.print(_grid(t("clv.caption.scoreboard"), found.scoreboard.table[names]))
+
+
+def _grid(title: str, frame: pd.DataFrame) -> Any:
+    """A table whose first column gives way and whose numbers do not."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from funnel_utils.retention.view import shown
+
+    made = Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
+    for name in frame.columns:
+        text = name == "model"
+        made.add_column(t(f"clv.column.{name}"), overflow="fold", justify="left" if text else "right")
+    for row in frame.itertuples(index=False):
+        made.add_row(*(shown(cell) for cell in row))
+    return made
