@@ -72,7 +72,7 @@ class Group:
 class DialSimulator(Simulator):
     """A simulator whose controls are declared.
 
-    Subclasses say what their `controls_table`, `presets` and `first` model are, and how to `solve`, `draw` and `tell`.
+    Subclasses say what their `table`, `presets` and `first` model are, and how to `solve`, `draw` and `tell`.
 
     Parameters
     ----------
