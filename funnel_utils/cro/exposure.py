@@ -258,18 +258,28 @@ def rows_of_table(
     return found.mutate(state=state).drop("last_arm")
 
 
-def _numeric(table: Any, slot: Slot) -> Any:
-    """A column of the table as numbers."""
+def column_of(slot: Slot) -> str:
+    """The column of a table that a slot names.
+
+    Raises
+    ------
+    SpecError
+        If it asks for events.
+    """
     measure = slot.measure
     if isinstance(measure, Column):
-        name = measure.column
-    elif isinstance(measure, Did | Times) and len(measure.events) == 1 and measure.where is None and not slot.before:
-        name = measure.events[0]
-    else:
-        raise SpecError(
-            f"{measure.label}: a table has a row a unit and no events; name the column that holds the measure. "
-            "To measure events after the exposure, read the data with EventLog.read."
-        )
+        return measure.column
+    if isinstance(measure, Did | Times) and len(measure.events) == 1 and measure.where is None and not slot.before:
+        return str(measure.events[0])
+    raise SpecError(
+        f"{measure.label}: a table has a row a unit and no events; name the column that holds the measure. "
+        "To measure events after the exposure, read the data with EventLog.read."
+    )
+
+
+def _numeric(table: Any, slot: Slot) -> Any:
+    """A column of the table as numbers."""
+    name = column_of(slot)
     if slot.after is not None:
         raise SpecError(f"{name}: after= counts from the exposure, which a table does not have.")
     if name not in table.columns:

@@ -42,7 +42,9 @@ class Cells:
     aside: Mapping[str, int]
 
     def by(self, *names: str) -> tuple[pd.DataFrame, Moments]:
-        """The cells merged by some of the keys: the keys in order, and their moments."""
+        """The cells merged by some of the keys: the keys, and their moments."""
+        if set(names) == set(self.keys.columns):  # nothing to merge: a group is a cell
+            return self.keys, self.moments
         labels, found = _labels(self.keys[list(names)])
         return found, self.moments.grouped(labels, len(found))
 

@@ -35,6 +35,10 @@ def run(test: Experiment, data: Any, by: tuple[str, ...], daily: bool | str | No
     if isinstance(data, EventLog):
         rows, engine, zone = *_log_rows(test, data, layout, named | keys, daily), data.report_tz
     else:
+        _check_table(test, daily)
+        cells = None if named or keys or daily else _scanned(test, data, layout)
+        if cells is not None:
+            return ExperimentResult(test, layout, cells, {}, (), t("experiment.how_scan"))
         rows, engine, zone = *_table_rows(test, data, layout, named | keys, daily), ""
     rows = cut(rows, layout)
     near = _quantiles(test, rows, layout)
@@ -59,9 +63,8 @@ def _log_rows(test: Experiment, log: Any, layout: Layout, keys: Mapping[str, str
     return rows, t("experiment.how", engine=log.backend.name)
 
 
-def _table_rows(test: Experiment, data: Any, layout: Layout, keys: Mapping[str, str], daily: Any) -> tuple[Any, str]:
-    from funnel_utils.cro.exposure import Exposure, rows_of_table
-    from funnel_utils.events.sources import open_source
+def _check_table(test: Experiment, daily: Any) -> None:
+    from funnel_utils.cro.exposure import Exposure
 
     if test.exposure != Exposure():
         raise SpecError(
@@ -70,6 +73,25 @@ def _table_rows(test: Experiment, data: Any, layout: Layout, keys: Mapping[str, 
         )
     if daily is True:
         raise SpecError("daily=True: a table has no exposures; name the column that holds each unit's day.")
+
+
+def _scanned(test: Experiment, data: Any, layout: Layout) -> Cells | None:
+    """The cells of a large and plain file."""
+    from funnel_utils.cro.exposure import column_of
+    from funnel_utils.cro.scan import scan
+
+    if test.unit is not None or any(slot.cut or slot.after for slot in layout.slots):
+        return None
+    if any(isinstance(metric, Quantile) for metric in test.metrics):
+        return None
+    columns = {name: column_of(slot) for name, slot in layout.names.items()}
+    return scan(data, test.arm, layout, columns)
+
+
+def _table_rows(test: Experiment, data: Any, layout: Layout, keys: Mapping[str, str], daily: Any) -> tuple[Any, str]:
+    from funnel_utils.cro.exposure import rows_of_table
+    from funnel_utils.events.sources import open_source
+
     source = open_source(data)
     rows = rows_of_table(source.table, test.arm, test.unit, layout, keys, daily or None)
     return rows, t("experiment.how", engine=source.backend.name)

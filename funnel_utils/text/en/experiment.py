@@ -87,6 +87,7 @@ TEXT: dict[str, str] = {
     "experiment.role.secondary": "secondary",
     "experiment.interval": "{low} to {high}",
     "experiment.how": "one query in {engine}",
+    "experiment.how_scan": "one pass over the file",
     "experiment.how_counts": "plain counts",
     "experiment.chart.title": "{arm}: {decision} ({why}).",
     "experiment.chart.detail": "{role}: {difference} ({low} to {high}), p {p}",
