@@ -101,6 +101,19 @@ def test_turned_round_the_difference_changes_sign_and_the_ratio_is_inverted(one,
         assert (low[0], high[0]) == pytest.approx((1 / back_high[0], 1 / back_low[0]))
 
 
+@pytest.mark.parametrize(
+    "groups", [(3, 2_000_000, 9, 2_500_000), (0, 11, 250, 8_717_195), (10**7 - 4, 10**7, 10**7, 10**7)]
+)
+def test_one_in_a_million_keeps_its_digits(groups):
+    """Test and interval are computed in two different ways; at the interval's ends they must meet."""
+    for end, sign in zip(stats.difference_interval(*groups, method="mee"), (1, -1), strict=True):
+        assert sign * stats.score_test(*groups, value=end).statistic[0] == pytest.approx(Z, abs=1e-6)
+    for end, sign in zip(stats.ratio_interval(*groups), (1, -1), strict=True):
+        if 0 < end[0] < math.inf:
+            z = stats.score_test(*groups, value=end, compare="ratio").statistic[0]
+            assert sign * z == pytest.approx(Z, abs=1e-6)
+
+
 def test_many_at_once_are_the_same_as_one_by_one():
     groups = np.array(list(itertools.product((0, 1, 5, 9), (9,), (0, 3, 20), (20,)))).T
     together = stats.difference_interval(*groups), stats.ratio_interval(*groups)

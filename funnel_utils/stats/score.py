@@ -102,9 +102,14 @@ def _check_value(good: np.ndarray, rule: str) -> None:
 def restricted_difference(p: Floats, q: Floats, n: Floats, m: Floats, difference: Floats) -> tuple[Floats, Floats]:
     """The most likely pair of rates that differ by exactly `difference`, where `p` of `n` and `q` of `m` were seen.
 
-    The closed form of Miettinen and Nurminen's cubic, in Farrington and Manning's notation.
+    The closed form of Miettinen and Nurminen's cubic, in Farrington and Manning's notation. It is exact to about 10^-8,
+    too little for rates of one in a million; a few steps of Newton add the other digits, counting failures where those
+    are the rarer.
     """
-    d, theta = difference, m / n
+    theta = m / n
+    mirrored = p + theta * q > (1 + theta) / 2
+    p, q = np.where(mirrored, 1 - p, p), np.where(mirrored, 1 - q, q)
+    d = np.where(mirrored, -difference, difference)
     a = 1 + theta
     b = -(1 + theta + p + theta * q + d * (theta + 2))
     c = d**2 + d * (2 * p + theta + 1) + p + theta * q
@@ -113,15 +118,22 @@ def restricted_difference(p: Floats, q: Floats, n: Floats, m: Floats, difference
     u = np.where(v < 0, -1.0, 1.0) * np.sqrt(np.maximum(b**2 / (3 * a) ** 2 - c / (3 * a), 0.0))
     cosine = np.where(u == 0, 0.0, v / np.where(u == 0, 1.0, u) ** 3)
     w = (np.pi + np.arccos(np.clip(cosine, -1, 1))) / 3
-    one = np.clip(2 * u * np.cos(w) - b / (3 * a), np.maximum(d, 0), np.minimum(1 + d, 1))
-    return one, one - d
+    least, most = np.maximum(d, 0), np.minimum(1 + d, 1)
+    one = np.clip(2 * u * np.cos(w) - b / (3 * a), least, most)
+    for _ in range(4):
+        step = (((a * one + b) * one + c) * one + e) / ((3 * a * one + 2 * b) * one + c)
+        # At a double root the slope is zero, and a step would be anything.
+        one = np.where(np.abs(step) < 1e-5, np.clip(one - step, least, most), one)
+    return np.where(mirrored, 1 - one, one), np.where(mirrored, 1 - (one - d), one - d)
 
 
 def restricted_ratio(p: Floats, q: Floats, n: Floats, m: Floats, ratio: Floats) -> tuple[Floats, Floats]:
     """The most likely pair of rates whose ratio is exactly `ratio`: the smaller root of a quadratic."""
     y, x = p * n, q * m
-    a, b, c = ratio * (n + m), -(ratio * n + y + m + ratio * x), y + x
-    two = 2 * c / (-b + np.sqrt(np.maximum(b**2 - 4 * a * c, 0.0)))
+    # The discriminant as a sum of what cannot be negative, so that rates close to 1 lose no digits.
+    apart = ratio * (n + x) - (m + y)
+    root = np.sqrt(apart**2 + 4 * ratio * np.maximum((n - y) * (m - x), 0.0))
+    two = 2 * (y + x) / (ratio * (n + x) + m + y + root)
     two = np.minimum(two, np.minimum(1.0, 1 / ratio))
     return ratio * two, two
 
