@@ -20,6 +20,12 @@ GROUPS = {
     "customers": ("lifetimes==0.11.3", "lifelines==0.30.3", "pandas==2.3.3", "pyarrow==26.0.1"),
     "engines": ("chdb==4.4.0", "polars==2.1.0", "pandas==3.1.1", "pyarrow==26.0.1"),
     "retention": ("retentioneering==5.2.4",),
+    "tea": (
+        *("tea-tasting==1.14.0", "ibis-framework[duckdb]==12.0.0", "duckdb==1.5.6", "sqlglot==30.17.0"),
+        *("pandas==3.1.1", "pyarrow==26.0.1", "statsmodels==0.15.0"),
+    ),
+    "gb": ("gbstats==0.8.0", "pyarrow==19.0.1"),
+    "confidence": ("spotify-confidence==4.1.0", "pyarrow==26.0.1"),
     "process": ("pm4py==2.7.23.11", "pyarrow==26.0.1"),
 }
 GROUP_OF = {
@@ -30,6 +36,9 @@ GROUP_OF = {
     "retention": "retention",
     "retentioneering": "retention",
     "pm4py": "process",
+    "tea": "tea",
+    "gb": "gb",
+    "confidence": "confidence",
     "retention_lifetimes": "customers",
     "retention_lifelines": "customers",
 }
