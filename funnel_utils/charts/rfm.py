@@ -85,7 +85,7 @@ def _segment(sheet: Sheet, row: dict[str, Any], limit: float) -> None:
     sheet.whisker(sheet.left + row["low"] * scale, sheet.left + min(row["high"], limit) * scale, sheet.y + BAR / 2)
     sheet.y += BAR
     if not math.isnan(row["value_share"]) and row["value_share"] > 0:
-        sheet.bar(sheet.left, sheet.y, row["value_share"] * scale, BAR, facecolor=style.ORANGE, hatch="///")
+        sheet.bar(sheet.left, sheet.y, min(row["value_share"], limit) * scale, BAR, facecolor=style.ORANGE, hatch="///")
     sheet.y += BAR + 0.1
 
 

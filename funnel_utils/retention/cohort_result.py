@@ -14,6 +14,7 @@ from funnel_utils import stats
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.retention import cohort_cells, cohort_compare, cohort_counts, periods
 from funnel_utils.retention.cohorts import Bracket, Cohorts
+from funnel_utils.retention.days import start_day
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -186,9 +187,9 @@ class CohortsResult:
     def warnings(self) -> tuple[str, ...]:
         """What to know before these numbers are believed."""
         said = []
-        sizes = self.sizes
-        if len(sizes) > 1:
-            said.append(t("retention.warning.first_cohort", cohort=_day(sizes["cohort"].iloc[0])))
+        began = periods.number([start_day(self.log)], self.cohorts.by, self.log.week_start)[0]
+        if int(self._grid["number"].min()) == began and len(self.sizes) > 1:
+            said.append(t("retention.warning.first_cohort", cohort=_day(self.sizes["cohort"].iloc[0])))
         if not (self._grid["count"][self._grid["cell"] >= 0]).any():
             said.append(t("retention.warning.nobody", events=", ".join(self.cohorts.back)))
         if self.cohorts.mode == "unbounded":

@@ -363,3 +363,14 @@ def test_a_log_without_what_is_asked():
     found = Cohorts("buy", "cancel").run(log({"ana": ["buy@0"]}, until="2026-06-01"))
     assert any("cancel" in warning for warning in found.warnings)
     assert "nothing can be said" in Cohorts("buy").run(story).verdict
+    empty = story.filter({"event": "sell"})
+    with pytest.raises(LogError, match="there is no cohort"):
+        Cohorts("buy").run(empty)
+
+
+def test_a_warning_only_where_the_log_begins_with_the_first_cohort():
+    old = {"ana": ["buy@0"], "ben": ["buy@40d"]}
+    assert any("2026-01-01" in said for said in Cohorts("buy").run(log(old)).warnings)
+    # Visits since January and the first sign-ups in February: nobody can have signed up before the log began.
+    new = {"ana": ["visit@0", "join@40d", "visit@80d"], "ben": ["join@70d", "visit@75d"]}
+    assert not Cohorts("join", "visit").run(log(new)).warnings
