@@ -237,6 +237,16 @@ def test_what_is_said_of_the_box_in_the_end() -> None:
     assert month > 1 / 9  # the memo's rule to stop lies below last spring's share
 
 
+def test_what_is_said_of_ratio_and_difference() -> None:
+    rows = {}
+    for channel, price in cost().items():
+        part = returning.log().filter({"channel": channel})
+        margins = margins_by_age(part, margin="margin", period="30d", periods=10)["margin"]
+        one = UnitEconomics(price * part.n_users(), part.n_users(), margins, "30d", annual_discount=0.25)
+        rows[channel] = {"ratio": one.ltv_to_cac, "left": one.ltv - one.cac}
+    assert pd.DataFrame(rows).T.idxmax().tolist() == ["organic_search", "referral"]
+
+
 def test_what_is_said_of_the_simulator() -> None:
     box, search = RetentionModel.welcome_box(), RetentionModel.paid_search()
     given_away = simulate_retention(_with(box, entry=-200.0))
