@@ -116,6 +116,7 @@ def as_data(found: ClvResult) -> dict[str, Any]:
 
 def print_value(console: Console, found: ClvResult) -> None:
     """The verdict, the parts, and the scoreboard."""
+    import pandas as pd
     from rich.text import Text
 
     from funnel_utils.retention import compare
@@ -123,7 +124,8 @@ def print_value(console: Console, found: ClvResult) -> None:
     console.print(Text(found.verdict))
     console.print()
     names = ["customers", "expected_purchases", "value", "margin", "discount", "clv", "clv_each", "residual"]
-    console.print(_grid(t("clv.caption.parts"), found.parts[names]))
+    parts = {t(f"clv.column.{name}"): found.parts[name].iloc[0] for name in names}
+    console.print(_grid(t("clv.caption.parts"), pd.DataFrame({"part": parts.keys(), "estimate": parts.values()})))
     fits = compare(found.fits)[["model", "log_likelihood", "aic", "delta_aic"]]
     console.print(_grid(t("clv.caption.models"), fits))
     if found.scoreboard is not None:
@@ -142,7 +144,7 @@ def _grid(title: str, frame: pd.DataFrame) -> Any:
 
     made = Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
     for name in frame.columns:
-        text = name == "model"
+        text = name in ("model", "part")
         made.add_column(t(f"clv.column.{name}"), overflow="fold", justify="left" if text else "right")
     for row in frame.itertuples(index=False):
         made.add_row(*(shown(cell) for cell in row))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from funnel_utils import EventLog, charts
+from funnel_utils.cli.app import app
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.retention import (
     BgNbd,
@@ -30,6 +33,7 @@ from funnel_utils.retention import (
 )
 from funnel_utils.retention.misread import quartile_ties, units_mistake
 from funnel_utils.retention.scoreboard import best_share
+from funnel_utils.synthetic import load_orders, load_orders_truth
 
 
 def buy(at, value=10.0, **more):
@@ -308,3 +312,50 @@ def test_every_picture_says_what_it_shows(valued, cdnow):
 def test_exports_defuse_formulas(tmp_path):
     summary = CustomerSummary.of([1], [2], [3], unit="1w", user=["=1+1"])
     assert "'=1+1" in summary.to_csv(tmp_path / "summary.csv").read_text()
+
+
+def test_the_shop_s_customers_are_valued_as_they_were_made():
+    """Pardis' customers were drawn from an MBG/NBD with gamma-gamma spend, and what they did next is stored."""
+    log, truth = load_orders(), load_orders_truth()
+    summary = CustomerSummary.from_log(log, unit="1w")
+    people = truth.people.set_index("user").loc[summary.table["user"]]
+    model, spend = MbgNbd().fit(summary), GammaGamma().fit(summary)
+    away = [
+        (np.log(fit.theta) - np.log([truth.parameters[name] for name in names])) / np.sqrt(np.diag(fit.covariance_))
+        for fit, names in ((model, ("r", "alpha", "a", "b")), (spend, ("p", "q", "v")))
+    ]
+    # Orders of one day are one purchase, which the customers' own story does not know.
+    assert np.abs(np.concatenate(away)).max() < 4
+    alive = model.probability_alive(summary)
+    tenth = pd.qcut(alive, 10, labels=False, duplicates="drop")
+    told = pd.DataFrame({"said": alive, "true": people["alive"].to_numpy(float)}).groupby(tenth).mean()
+    assert (told["said"] - told["true"]).abs().max() < 0.08
+    expected, bought = model.expected_purchases("26w", summary).sum(), people["next_26w"].sum()
+    assert expected == pytest.approx(bought, rel=0.12)
+    assert np.corrcoef(np.log(spend.expected_value(summary)), np.log(people["mean_value"]))[0, 1] > 0.5
+
+
+def test_the_command_values_the_customers_of_a_file(tmp_path):
+    frame = load_orders().table.filter(lambda row: row["user"] < "r000600").to_pandas()
+    frame.to_parquet(tmp_path / "orders.parquet")
+    asked = [
+        "clv",
+        str(tmp_path / "orders.parquet"),
+        "--margin",
+        "0.3",
+        "--draws",
+        "0",
+        "--model",
+        "mbg",
+        "--no-holdout",
+    ]
+    plain = CliRunner().invoke(app, [*asked, "--csv", str(tmp_path / "value.csv")])
+    assert plain.exit_code == 0, plain.output
+    assert "for ever" in plain.output
+    assert len(pd.read_csv(tmp_path / "value.csv")) == frame["user"].nunique()
+    found = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)
+    assert found["parts"]["customers"] == frame["user"].nunique()
+    assert "r000" not in json.dumps(found)
+    wrong = CliRunner().invoke(app, [*asked[:2], "--margin", "30"])
+    assert (wrong.exit_code, "between 0 and 1" in wrong.output) == (1, True)
+    assert CliRunner().invoke(app, [*asked, "--model", "best"]).exit_code == 1

@@ -74,6 +74,7 @@ TEXT: dict[str, str] = {
     "clv.misread.days": "as if the model counted days",
     "clv.misread.right": "in the model's own unit",
     # The command
+    "clv.column.part": "part",
     "clv.column.log_likelihood": "log-likelihood",
     "clv.column.aic": "AIC",
     "clv.column.delta_aic": "behind the best",
