@@ -42,6 +42,9 @@ class Design:
         `margin` it may be left out and is then 0: treatment is believed to be as good.
     sd : float, optional
         Standard deviation between units, for means and ratios; a rate has none to give.
+    explained : float
+        For means: the share of the variance that covariates will take away (CUPED's `reduction` in the last experiment,
+        or the squared correlation with the covariate).
     margin : float, optional
         Non-inferiority: how much worse treatment may be, in the unit of the metric, above 0. `lower_is_better` says
         which way is worse.
@@ -85,6 +88,7 @@ class Design:
     lift: float | None = None
     effect: float | None = None
     sd: float | None = None
+    explained: float = 0.0
     margin: float | None = None
     lower_is_better: bool = False
     power: float = 0.8
@@ -107,6 +111,11 @@ class Design:
     def kind(self) -> Literal["rate", "mean"]:
         """What is compared: a rate, or a mean (a ratio of totals counts as one)."""
         return "rate" if self.sd is None else "mean"
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation between units that covariates leave; NaN for a rate."""
+        return math.nan if self.sd is None else self.sd * math.sqrt(1 - self.explained)
 
     @property
     def difference(self) -> float:
@@ -191,7 +200,7 @@ class Design:
         if self.kind == "rate":
             asked["formula"] = self.formula
             return float(formulas.size_rates(self.baseline, self.baseline + self.difference, **asked)[0])
-        return float(size_means(self.difference, self.sd or 0.0, **asked)[0])
+        return float(size_means(self.difference, self.spread, **asked)[0])
 
     def testing(self, arm: int = 1) -> dict[str, Any]:
         """How a treatment is tested against control: `ratio`, `alpha`, `alternative`, `value` of `cro.power`."""
@@ -217,7 +226,7 @@ class Design:
             rates = np.clip(self.baseline + effect, 0, 1)
             found = formulas.power_rates(self.baseline, rates, n, formula=formula, **self.testing())
         else:
-            found = power_means(effect, self.sd or 0.0, n, **self.testing())
+            found = power_means(effect, self.spread, n, **self.testing())
         return np.float64(found[0]) if np.ndim(n) == 0 and effect.ndim == 0 else found
 
     def mde(self, n: Any) -> Any:
@@ -246,7 +255,7 @@ class Design:
         """An effect beyond which there is none, or which nothing could miss."""
         if self.kind == "rate":
             return (1.0 if up else 0.0) - self.baseline
-        return self.value + (1 if up else -1) * 100 * (self.sd or 0.0)
+        return self.value + (1 if up else -1) * 100 * self.spread
 
     @cached_property
     def daily(self) -> float:
@@ -267,11 +276,14 @@ def _check_numbers(design: Design) -> None:
     for name in ("lift", "effect", "sd", "margin", "traffic"):
         value = getattr(design, name)
         _number(design, name, "must be a number", value is None or _real(value))
-    for name in ("baseline", "power", "alpha", "share"):
+    for name in ("baseline", "power", "alpha", "share", "explained"):
         _number(design, name, "must be a number", _real(getattr(design, name)))
     _number(design, "power", "must lie between 0 and 1, such as 0.8", 0 < design.power < 1)
     _number(design, "alpha", "must lie between 0 and 1, such as 0.05", 0 < design.alpha < 1)
     _number(design, "share", "must lie above 0, up to 1", 0 < design.share <= 1)
+    _number(design, "explained", "must lie between 0 and 1, below 1", 0 <= design.explained < 1)
+    fits = design.sd is not None or not design.explained
+    _number(design, "explained", "is for means; a rate has no sd= to shrink", fits)
     for name in ("sd", "margin", "traffic"):
         value = getattr(design, name)
         _number(design, name, "must be above 0", value is None or value > 0)

@@ -89,7 +89,7 @@ class Sized:
         base, effect = self.design.baseline, self.design.difference
         if self.design.kind == "rate":
             return float(formulas.power_rates(base, base + effect, self.sizes[arm], **asked)[0])
-        return float(power_means(effect, self.design.sd or 0.0, self.sizes[arm], **asked)[0])
+        return float(power_means(effect, self.design.spread, self.sizes[arm], **asked)[0])
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -136,7 +136,7 @@ class Sized:
         rows = []
         for formula, normal in (("student", False), ("normal", True)):
             asked = self.design.testing() | {"power": self.design.power, "normal": normal}
-            needed = size_means(self.design.difference, self.design.sd or 0.0, **asked)[0]
+            needed = size_means(self.design.difference, self.design.spread, **asked)[0]
             rows.append(self._row(formula, float(needed)))
         return pd.DataFrame(rows)
 

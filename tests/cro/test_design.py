@@ -160,6 +160,11 @@ def test_means_and_ratios_need_a_spread():
     assert plan.curve["power"].is_monotonic_increasing
 
 
+def test_a_covariate_that_explains_half_saves_half():
+    plain, adjusted = (Design(baseline=100, lift=0.05, sd=200, explained=share).size() for share in (0, 0.5))
+    assert adjusted.n == pytest.approx(plain.n / 2, rel=0.001)
+
+
 def test_the_curve_passes_through_the_plan():
     plan = Design(baseline=0.1, lift=-0.2).size()
     assert plan.design.mde(plan.n) == pytest.approx(-0.02, abs=1e-4)
@@ -186,6 +191,8 @@ def test_the_curve_passes_through_the_plan():
         ({"baseline": 0.1, "lift": 0.1, "traffic": 0}, "traffic=0"),
         ({"baseline": 0.1, "lift": 0.1, "alternative": "up"}, "alternative='up'"),
         ({"baseline": 10, "lift": 0.1, "sd": -1}, "sd=-1"),
+        ({"baseline": 10, "lift": 0.1, "sd": 2, "explained": 1}, "explained=1"),
+        ({"baseline": 0.1, "lift": 0.1, "explained": 0.5}, "is for means"),
     ],
 )
 def test_what_cannot_be_planned_is_said(asked, said):

@@ -72,6 +72,7 @@ TEXT: dict[str, str] = {
     "design.help.lift": "The effect as a share of the baseline: 0.1 or 10%.",
     "design.help.effect": "The effect as a difference: 0.02 is two points of a rate.",
     "design.help.sd": "For a mean or a ratio of totals: the standard deviation between units.",
+    "design.help.explained": "Of a mean: the share of its variance that covariates take away (CUPED).",
     "design.help.margin": "Non-inferiority: how much worse it may be, as a difference.",
     "design.help.lower": "Lower is better: a margin upwards.",
     "design.help.power": "The chance of finding the effect.",
