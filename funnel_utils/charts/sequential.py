@@ -120,7 +120,8 @@ def _limits(design: GroupSequential, found: Monitored | None) -> tuple[list[floa
     if found is None:
         return design.information.tolist(), design.z.tolist()
     seen, bound = found.table["information"].tolist(), found.table["bound"].tolist()
-    later = [float(share) for share in design.information if share > seen[-1] + 1e-9]
+    over = found.final is not None and found.stopped is None
+    later = [] if over else [float(share) for share in design.information if share > seen[-1] + 1e-9]
     times = np.array([*seen, *later])
     # What has been spent so far decides what the looks to come may use.
     then = critical_values(design.kind, times, design.alpha, design.sides, design.shape) if later else np.array(bound)

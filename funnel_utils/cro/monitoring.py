@@ -106,7 +106,7 @@ def monitor(
     *,
     last: bool = False,
 ) -> Monitored:
-    """`GroupSequential.monitor`; with `last`, the last of the given looks spends what is left of alpha."""
+    """`GroupSequential.monitor`."""
     found, error = numbers("estimate", estimate), numbers("se", se)
     if found.ndim != 1 or found.shape != error.shape or not len(found):
         raise SpecError(f"{found.size} estimates and {error.size} standard errors: give one of each a look.")

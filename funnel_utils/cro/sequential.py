@@ -240,7 +240,14 @@ class GroupSequential(Tabled):
         shown.insert(2, "n", people)
         return shown
 
-    def monitor(self, estimate: ArrayLike, se: ArrayLike, information: Sequence[float] | None = None) -> Monitored:
+    def monitor(
+        self,
+        estimate: ArrayLike,
+        se: ArrayLike,
+        information: Sequence[float] | None = None,
+        *,
+        last: bool = False,
+    ) -> Monitored:
         """What the looks so far allow to say.
 
         Parameters
@@ -250,6 +257,9 @@ class GroupSequential(Tabled):
         information : sequence of float, optional
             Shares of the planned information (people so far / people planned) at those looks. Needed where they are not
             as planned, which only the spending kinds allow.
+        last : bool
+            Whether the experiment ends with these looks though fewer people came than planned; a spending kind then
+            spends what is left of alpha.
 
         Raises
         ------
@@ -264,7 +274,7 @@ class GroupSequential(Tabled):
         """
         from funnel_utils.cro.monitoring import monitor
 
-        return monitor(self, estimate, se, information)
+        return monitor(self, estimate, se, information, last=last)
 
     def adjusted(self, look: int, z: float) -> Adjusted:
         """p-value, median-unbiased drift and its interval, if the experiment ends at `look` with this z (stage-wise

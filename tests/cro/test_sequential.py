@@ -335,6 +335,10 @@ def test_spending_follows_the_looks_as_they_come() -> None:
     over = plan.monitor([0.1, 0.1], [1, 0.8], information=[0.5, 1.2])
     assert over.table["spent"].iloc[-1] == pytest.approx(0.05, abs=1e-7)
     assert over.final is not None
+    # Fewer than planned, and it ends all the same.
+    under = plan.monitor([0.1, 0.1], [1, 0.8], information=[0.5, 0.8], last=True)
+    assert under.table["spent"].iloc[-1] == pytest.approx(0.05, abs=1e-7)
+    assert under.table["bound"].iloc[-1] < plan.monitor([0.1, 0.1], [1, 0.8], [0.5, 0.8]).table["bound"].iloc[-1]
 
 
 def test_looks_that_the_design_does_not_allow() -> None:
