@@ -105,7 +105,7 @@ def compare(table: pd.DataFrame, by: str, reference: str, alpha: float) -> pd.Da
         return tested(made, alpha)
     chosen = groups[groups["value"] == reference]
     if chosen.empty:
-        known = ", ".join(map(repr, groups["value"]))
+        known = ", ".join(map(repr, groups["value"])) or "none, since no cohort was seen long enough"
         raise SpecError(f"reference={reference!r} is neither 'rest' nor a value of {by!r} here: {known}.")
     made = groups[groups["value"] != reference].assign(reference=reference).reset_index(drop=True)
     made["reference_returned"], made["reference_of"] = int(chosen["returned"].iloc[0]), int(chosen["of"].iloc[0])
