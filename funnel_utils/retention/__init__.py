@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from funnel_utils.retention.clv import Clv, ClvResult
     from funnel_utils.retention.cohort_result import CohortsResult
     from funnel_utils.retention.cohorts import Cohorts
-    from funnel_utils.retention.customers import CustomerSummary, Holdout
+    from funnel_utils.retention.customers import CustomerSummary
     from funnel_utils.retention.economics import UnitEconomics, margins_by_age, winning_and_keeping
+    from funnel_utils.retention.holdout import Holdout
     from funnel_utils.retention.ladder import Ladder, Rung
     from funnel_utils.retention.models.bgbb import BgBb
     from funnel_utils.retention.models.bgnbd import BgNbd, MbgNbd
@@ -58,7 +59,7 @@ _HOME = {
     "BgBb": "models.bgbb",
     "BgNbd": "models.bgnbd",
     "CustomerSummary": "customers",
-    "Holdout": "customers",
+    "Holdout": "holdout",
     "MbgNbd": "models.bgnbd",
     "ParetoNbd": "models.paretonbd",
     "compare": "models.estimator",

@@ -24,7 +24,8 @@ import pandas as pd
 from funnel_utils.durations import Duration, format_duration, parse_duration
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.export import to_csv, to_parquet
-from funnel_utils.retention.customers import CustomerSummary, Holdout
+from funnel_utils.retention.customers import CustomerSummary
+from funnel_utils.retention.holdout import Holdout
 from funnel_utils.retention.models.bgnbd import BgNbd, MbgNbd
 from funnel_utils.retention.models.estimator import compare
 from funnel_utils.retention.models.gamma_gamma import GammaGamma, conditional_mean

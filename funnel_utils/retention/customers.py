@@ -33,7 +33,7 @@ from funnel_utils.errors import LogError, SpecError
 from funnel_utils.export import to_csv, to_parquet
 from funnel_utils.retention.days import EPOCH, end_day
 from funnel_utils.retention.models.patterns import Patterns
-from funnel_utils.retention.purchases import Purchases, customer_days
+from funnel_utils.retention.purchases import Purchases
 from funnel_utils.retention.purchases import customers as one_row_each
 from funnel_utils.text import t
 
@@ -118,7 +118,7 @@ class CustomerSummary:
         found = one_row_each(seen, asked).to_pyarrow()
         if not found.num_rows:
             raise LogError(
-                f"CustomerSummary: the log has no {' or '.join(asked.purchase)} until {_date(last):%Y-%m-%d}."
+                f"CustomerSummary: the log has no {' or '.join(asked.purchase)} until {day_date(last):%Y-%m-%d}."
             )
         columns = {
             name: found[name].to_numpy()
@@ -141,7 +141,7 @@ class CustomerSummary:
             }
         )
         table = table.sort_values("user", kind="stable", ignore_index=True)
-        return cls(table, parse_duration(unit, "unit"), _date(last))
+        return cls(table, parse_duration(unit, "unit"), day_date(last))
 
     @classmethod
     def from_table(
@@ -323,66 +323,6 @@ class CustomerSummary:
         return f"CustomerSummary: {self.verdict}"
 
 
-@dataclass(frozen=True, eq=False)
-class Holdout:
-    """Customers as they were known on a day, and what they then did.
-
-    Attributes
-    ----------
-    calibration : CustomerSummary
-    actual : DataFrame
-        A row a customer, in the same order: `user`, `purchases` (days with one) and `value` after that day.
-    duration : timedelta
-        How long they were watched afterwards.
-    """
-
-    calibration: CustomerSummary
-    actual: pd.DataFrame
-    duration: timedelta
-
-    @classmethod
-    def split(
-        cls,
-        log: EventLog,
-        at: Any = None,
-        *,
-        until: Any = None,
-        purchase: str | Iterable[str] | Purchases = "purchase",
-        value: str | None = "value",
-        unit: Duration = "1w",
-    ) -> Holdout:
-        """Split a log in time: models are fitted to what was known on the day `at`, and judged by what came after.
-
-        Parameters
-        ----------
-        log : EventLog
-        at : date, optional
-            The last day that is known; by default two thirds of the way from the first purchase to the end.
-        until : date, optional
-            The last day of the holdout; by default the day on which observation ends.
-        purchase, value, unit
-            As for `CustomerSummary.from_log`.
-
-        Raises
-        ------
-        SpecError
-            If `at` is not before the end.
-        """
-        asked = as_purchases(log, purchase, value)
-        seen, last = seen_until(log, until)
-        split = day_number(at, log.report_tz, "at") if at is not None else _two_thirds(seen, asked, last)
-        if not split < last:
-            raise SpecError(f"Holdout: at={_date(split):%Y-%m-%d} is not before the end, {_date(last):%Y-%m-%d}.")
-        known = CustomerSummary.from_log(seen, asked, unit=unit, until=_date(split))
-        days: Any = customer_days(seen, asked)
-        later = days.filter((days["day"] > split) & (days["orders"] > 0))
-        sums = later.group_by("user").agg(purchases=later.count(), value=later["value"].sum()).to_pandas()
-        actual = known.table[["user"]].merge(sums, on="user", how="left")
-        actual["purchases"] = actual["purchases"].fillna(0).astype("int64")
-        actual["value"] = actual["value"].fillna(0.0)
-        return cls(known, actual, timedelta(days=last - split))
-
-
 def _check(table: pd.DataFrame) -> None:
     """Refuse histories that cannot be, naming the first."""
     x, last, age = (table[name].to_numpy(dtype=float) for name in ("frequency", "age_at_last", "age"))
@@ -424,16 +364,8 @@ def seen_until(log: EventLog, until: Any) -> tuple[EventLog, int]:
         return log, end
     last = day_number(until, log.report_tz, "until")
     if last > end:
-        raise SpecError(f"until={_date(last):%Y-%m-%d} is after the end of observation, {_date(end):%Y-%m-%d}.")
-    return log.between(end=_date(last + 1)), last
-
-
-def _two_thirds(log: EventLog, purchases: Purchases, last: int) -> int:
-    days: Any = customer_days(log, purchases)
-    first = days["day"].min().to_pyarrow().as_py()
-    if first is None:
-        raise LogError(f"Holdout: the log has no {' or '.join(purchases.purchase)}.")
-    return int(first) + (last - int(first)) * 2 // 3
+        raise SpecError(f"until={day_date(last):%Y-%m-%d} is after the end of observation, {day_date(end):%Y-%m-%d}.")
+    return log.between(end=day_date(last + 1)), last
 
 
 def day_number(value: Any, zone: str, field: str) -> int:
@@ -448,5 +380,5 @@ def day_number(value: Any, zone: str, field: str) -> int:
     return (local.normalize() - EPOCH).days
 
 
-def _date(day: int) -> pd.Timestamp:
+def day_date(day: int) -> pd.Timestamp:
     return EPOCH + pd.Timedelta(days=day)

@@ -25,7 +25,8 @@ from funnel_utils import stats
 from funnel_utils.durations import format_duration
 from funnel_utils.errors import SpecError
 from funnel_utils.export import to_csv, to_parquet
-from funnel_utils.retention.customers import DAY, Holdout
+from funnel_utils.retention.customers import DAY
+from funnel_utils.retention.holdout import Holdout
 from funnel_utils.retention.models.purchase import PurchaseModel
 from funnel_utils.stats import Floats
 from funnel_utils.text import t
