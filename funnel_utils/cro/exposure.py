@@ -12,24 +12,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import ibis
-import ibis.expr.types as ir
-
+from funnel_utils.cro.cells import EARLY, MIXED, NO_ARM, OK
 from funnel_utils.cro.layout import Layout, Slot
 from funnel_utils.cro.measures import Column, Did, Times, Total
 from funnel_utils.cro.metrics import shown
 from funnel_utils.durations import Duration, parse_duration
 from funnel_utils.errors import LogError, SpecError
-from funnel_utils.events.calendar import quarter_hour
-from funnel_utils.events.clock import elapsed, in_ticks, observed_for, ticks_per_second
-from funnel_utils.events.fields import missing
-from funnel_utils.events.where import Where, holds
 
 if TYPE_CHECKING:
-    from funnel_utils.events import EventLog
+    import ibis.expr.types as ir
 
-#: What became of a unit: counted, seen in two arms, exposed too late to be watched for the whole window, in no arm.
-OK, MIXED, EARLY, NO_ARM = "ok", "mixed", "early", "no arm"
+    from funnel_utils.events import EventLog
+    from funnel_utils.events.where import Where
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,6 +99,11 @@ def rows_of_log(
     LogError
         If a property is missing.
     """
+    import ibis
+
+    from funnel_utils.events.calendar import quarter_hour
+    from funnel_utils.events.clock import elapsed, in_ticks, observed_for, ticks_per_second
+
     _check_properties(log, arm, unit, layout, keys)
     first = _first_exposures(log, exposure, arm, unit, layout, keys)
     summed = {name: slot for name, slot in layout.names.items() if not slot.is_column}
@@ -137,6 +136,8 @@ def _longest(layout: Layout) -> timedelta | None:
 
 
 def _check_properties(log: EventLog, arm: str, unit: str, layout: Layout, keys: Mapping[str, str]) -> None:
+    from funnel_utils.events.fields import missing
+
     known = [*log.properties, "user"]
     for argument, name in (("arm", arm), ("unit", unit), *(("by", name) for name in keys.values())):
         if name not in known:
@@ -154,6 +155,8 @@ def _check_properties(log: EventLog, arm: str, unit: str, layout: Layout, keys: 
 def _first_exposures(
     log: EventLog, exposure: Exposure, arm: str, unit: str, layout: Layout, keys: Mapping[str, str]
 ) -> ir.Table:
+    from funnel_utils.events.where import holds
+
     rows: Any = log.table
     met = rows[arm].notnull() if exposure.event is None else rows["event"] == exposure.event
     if exposure.where is not None:
@@ -172,6 +175,8 @@ def _first_exposures(
 
 def _acts(log: EventLog, unit: str, summed: Mapping[str, Slot]) -> ir.Table:
     """The events that any measure looks at, with what each is worth to it."""
+    from funnel_utils.events.where import holds
+
     rows: Any = log.table
     asked = sorted({event for slot in summed.values() for event in slot.measure.events})  # type: ignore[union-attr]
     rows = rows.filter(rows["event"].isin(asked))
@@ -189,6 +194,8 @@ def _acts(log: EventLog, unit: str, summed: Mapping[str, Slot]) -> ir.Table:
 
 def _amount(met: Any, name: str, slot: Slot, since: Any, ticks: int, exposure: Exposure) -> Any:
     """What a unit's events in the time of a slot add up to."""
+    from funnel_utils.events.clock import in_ticks
+
     if slot.before:
         inside = (since < 0) & (since >= -in_ticks(slot.within or timedelta(0), ticks))
     else:
@@ -237,6 +244,10 @@ def rows_of_table(
     SpecError
         If a metric asks for events.
     """
+    import ibis
+
+    from funnel_utils.events.fields import missing
+
     source: Any = table
     wanted = {"arm": arm, **keys, **({"unit": unit} if unit else {}), **({"day": day} if day else {})}
     for role, name in wanted.items():
@@ -279,6 +290,10 @@ def column_of(slot: Slot) -> str:
 
 def _numeric(table: Any, slot: Slot) -> Any:
     """A column of the table as numbers."""
+    import ibis
+
+    from funnel_utils.events.fields import missing
+
     name = column_of(slot)
     if slot.after is not None:
         raise SpecError(f"{name}: after= counts from the exposure, which a table does not have.")
@@ -295,5 +310,7 @@ def _numeric(table: Any, slot: Slot) -> Any:
 
 def whole(column: Any, once: bool = False) -> Any:
     """The sum (or the greatest) of a group's values, missing where one of them is: nothing is dropped silently."""
+    import ibis
+
     found = column.max() if once else column.sum()
     return (column.count() == column.isnull().count()).ifelse(found, ibis.null("float64"))

@@ -7,52 +7,21 @@ merged in different ways, so that they agree with each other by construction and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from funnel_utils.cro.exposure import MIXED, NO_ARM, OK, whole
+from funnel_utils.cro.cells import MIXED, NO_ARM, OK, Cells
 from funnel_utils.cro.layout import SIZE, Layout
 from funnel_utils.cro.moments import Moments, Needs
 from funnel_utils.errors import LogError
 
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
 #: More groups than this are not days and segments but ids.
 MOST_CELLS = 500_000
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """What came back: for each cell its keys and its moments.
-
-    Attributes
-    ----------
-    keys : DataFrame
-        `arm` and what else was grouped by, a row a cell.
-    moments : Moments
-        One element a cell, in the same order.
-    aside : mapping of str to int
-        Units that are in no cell, by the reason.
-    """
-
-    keys: pd.DataFrame
-    moments: Moments
-    aside: Mapping[str, int]
-
-    def by(self, *names: str) -> tuple[pd.DataFrame, Moments]:
-        """The cells merged by some of the keys: the keys, and their moments."""
-        if set(names) == set(self.keys.columns):  # nothing to merge: a group is a cell
-            return self.keys, self.moments
-        labels, found = _labels(self.keys[list(names)])
-        return found, self.moments.grouped(labels, len(found))
-
-
-def _labels(keys: pd.DataFrame) -> tuple[Any, pd.DataFrame]:
-    grouped = keys.groupby(list(keys.columns), sort=True, dropna=False)
-    found = grouped.size().reset_index()[list(keys.columns)]
-    return grouped.ngroup().to_numpy(), found
 
 
 def cut(rows: ir.Table, layout: Layout) -> ir.Table:
@@ -72,6 +41,8 @@ def clusters(rows: ir.Table, layout: Layout, keys: Sequence[str]) -> ir.Table:
     For each column there are also `…_squares`, the sum of its squares over the units, and `…_between`, its squared sum
     over the size: what the correlation within clusters is made of.
     """
+    from funnel_utils.cro.exposure import whole
+
     units: Any = rows
     state = units["state"] if "state" in units.columns else None
     by = ["cluster", *keys, *([] if state is None else ["state"])]

@@ -18,16 +18,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 
+from funnel_utils.cro.cells import OK
 from funnel_utils.cro.effects import CONSTANT_VALUES, FEW, Contrast
-from funnel_utils.cro.exposure import OK
 from funnel_utils.errors import LogError
 from funnel_utils.stats.counts import Floats
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 DRAWS = 20_000
 #: The look-up reaches so many standard deviations of the rank, and so many ranks more: by Bernstein's inequality a draw
@@ -90,6 +91,8 @@ def neighbours(rows: ir.Table, column: str, q: float, label: str) -> dict[str, N
     LogError
         If a value is missing or not finite.
     """
+    import ibis
+
     units: Any = rows
     if "state" in units.columns:
         units = units.filter(units["state"] == OK)

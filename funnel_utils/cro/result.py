@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from funnel_utils.cro import slices
+from funnel_utils.cro.cells import Cells
 from funnel_utils.cro.checks import SrmCheck, checked, sample_ratio
 from funnel_utils.cro.decisions import Decision, decide, said
 from funnel_utils.cro.effects import FEWEST_CLUSTERS, Contrast
-from funnel_utils.cro.gather import Cells
 from funnel_utils.cro.layout import Layout
 from funnel_utils.cro.moments import Moments
 from funnel_utils.cro.quantiles import Neighbours

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from funnel_utils.cro.gather import Cells, clusters, cut, gather
+from funnel_utils.cro.cells import Cells
 from funnel_utils.cro.layout import Layout, lay_out
 from funnel_utils.cro.measures import Column, Did, Times
 from funnel_utils.cro.metrics import Quantile
@@ -24,21 +25,25 @@ if TYPE_CHECKING:
 
 def run(test: Experiment, data: Any, by: tuple[str, ...], daily: bool | str | None) -> ExperimentResult:
     """See `Experiment.run`."""
-    from funnel_utils.events import EventLog
-
     layout = lay_out(test.metrics, test.exposure.window, test.clusters is not None)
     named = {
         **({"cluster": test.clusters} if test.clusters else {}),
         **({"strata": test.strata} if test.strata else {}),
     }
     keys = {f"by{place}": name for place, name in enumerate(by)}
+    if isinstance(data, str | Path) and not (named or keys or daily):
+        _check_table(test, daily)
+        cells = _scanned(test, data, layout)
+        if cells is not None:
+            return ExperimentResult(test, layout, cells, {}, (), t("experiment.how_scan"))
+    # The engine is slow to import, and a plain file needs none.
+    from funnel_utils.cro.gather import clusters, cut, gather
+    from funnel_utils.events import EventLog
+
     if isinstance(data, EventLog):
         rows, engine, zone = *_log_rows(test, data, layout, named | keys, daily), data.report_tz
     else:
         _check_table(test, daily)
-        cells = None if named or keys or daily else _scanned(test, data, layout)
-        if cells is not None:
-            return ExperimentResult(test, layout, cells, {}, (), t("experiment.how_scan"))
         rows, engine, zone = *_table_rows(test, data, layout, named | keys, daily), ""
     rows = cut(rows, layout)
     near = _quantiles(test, rows, layout)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnel_utils.cro.gather import Cells
+from funnel_utils.cro.cells import Cells
 from funnel_utils.cro.layout import Layout
 from funnel_utils.cro.moments import Moments
 

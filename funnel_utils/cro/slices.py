@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from funnel_utils import stats
+from funnel_utils.cro.cells import Cells
 from funnel_utils.cro.effects import compare
-from funnel_utils.cro.gather import Cells
 from funnel_utils.cro.layout import SIZE
 from funnel_utils.cro.measures import Column
 from funnel_utils.cro.metrics import Metric, Quantile
