@@ -155,9 +155,9 @@ OPENING = """\
 
 A row a person: the arm, whether she bought, what she spent and what she had spent before. Asked: the difference of the
 conversion, of the mean, of the mean with a covariate (CUPED), and whether the split is as meant. Ours gives intervals
-of difference and lift, power, checks and verdicts besides. `CPU`: processor seconds from the file to the answer; ratios to
-funnel_utils in the same round, median. `peak`: largest resident memory of the process, which holds the interpreter and
-the libraries. This file is written by `python bench/experiment.py`.
+of difference and lift, power, checks and verdicts besides. `CPU`: processor seconds from the file to the answer; ratios
+to funnel_utils in the same round, median. `peak`: largest resident memory of the process (1 MB = 10^6 bytes), which
+holds the interpreter and the libraries. This file is written by `python bench/experiment.py`.
 
 """
 

@@ -47,9 +47,7 @@ def _tests(sums: Any) -> dict[str, float]:
         "cuped": adjusted,
     }
     config = FrequentistConfig(difference_type="absolute")
-    found = {
-        name: float(TwoSidedTTest([tuple(pair)], config).compute_result().expected) for name, pair in pairs.items()
-    }
+    found = {name: float(TwoSidedTTest(*pair, config).compute_result().expected) for name, pair in pairs.items()}
     return found | {"srm": float(check_srm([int(n) for n in sums["n"]], [0.5, 0.5]))}
 
 
