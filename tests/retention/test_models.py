@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import hyperu
 
 from funnel_utils.errors import SpecError
 from funnel_utils.retention import BgBb, BgNbd, CustomerSummary, GammaGamma, MbgNbd, ParetoNbd, Sbg, compare
@@ -156,6 +157,17 @@ def test_discounting_is_between_nothing_and_everything():
         finite = [model.discounted_purchases(who, annual_discount=0.3, horizon=f"{n}w")[0] for n in (52, 520, 5200)]
         assert finite[0] < finite[1] < finite[2]
         assert finite[2] == pytest.approx(model.discounted_purchases(who, annual_discount=0.3)[0], rel=1e-6)
+
+
+def test_residual_purchases_are_the_closed_form_of_the_paper():
+    """Fader, Hardie and Lee (2005), RFM and CLV, equation 2: Tricomi's confluent hypergeometric function."""
+    r, alpha, s, beta = PARETO.values()
+    model, who = ParetoNbd.with_params("1w", **PARETO), one(4, 20, 38)
+    rate = np.log1p(0.15) * 7 / 365.25
+    ahead = rate * (beta + 38)
+    closed = (r + 4) / (alpha + 38) * (beta + 38) * ahead ** (s - 1) * hyperu(s, s, ahead)
+    expected = model.probability_alive(who)[0] * closed
+    assert model.discounted_purchases(who, annual_discount=0.15)[0] == pytest.approx(expected, rel=1e-8)
 
 
 def drawn(kind, params, people, seed):
