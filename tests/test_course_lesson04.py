@@ -240,6 +240,11 @@ def test_what_is_said_of_the_store() -> None:
     assert 0.05 < table.loc["online", "p"] < 0.10  # nearly
     shown = load_experiment("ropo").filter({"event": "ad_impression"}).n_events() / table.loc["revenue", "n"]
     assert 0.4 * table.loc["revenue", "low"] > 2_000 * shown  # even at the low end
+    rows = load_experiment("ropo").table.to_pandas()
+    arm = pd.Index(rows.loc[rows["variant"] == "ad", "user"].unique())
+    saw, bought = (arm.isin(rows.loc[rows["event"] == act, "user"]) for act in ("ad_impression", "purchase"))
+    gap = bought[saw].mean() - bought[~saw].mean()
+    assert gap > 1.5 * table.loc["purchase", "difference"] / saw.mean()  # far too large, for seers too
 
 
 def test_what_is_said_of_the_broken_lot_and_of_identical_pages() -> None:

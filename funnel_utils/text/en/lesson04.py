@@ -2,8 +2,12 @@
 
 TEXT: dict[str, str] = {
     "lesson04.say.size": "{rows:,} events of {people:,} people; the log ends on {until:%Y-%m-%d}.",
-    "lesson04.say.pair": "{first} and {second} buyers among 400 each: a gap of {gap:+.1%}, and nothing is different.",
-    "lesson04.say.interval": "A gap of two points among 400 each: the interval goes from {low:+.1%} to {high:+.1%}.",
+    "lesson04.say.pair": (
+        "{first} and {second} buyers among 400 each: a gap of {gap:+.1f} points, and nothing is different."
+    ),
+    "lesson04.say.interval": (
+        "A gap of two points among 400 each: the interval goes from {low:+.1f} to {high:+.1f} points."
+    ),
     "lesson04.say.coverage": "{holds:,} of {of:,} intervals hold the true two points: {share:.1%}.",
     "lesson04.say.mde": (
         "{people:,} people in each arm see a rise from 10% to {found:.1%} with 80% power: {gain:.1f} points. Smaller"
@@ -16,15 +20,15 @@ TEXT: dict[str, str] = {
         " order {low_money:,.0f} to {high_money:,.0f} million toman of sales."
     ),
     "lesson04.say.truth": (
-        "Drawn with {purchase:+.1%}. Found: {found:+.1%}, interval {low:+.1%} to {high:+.1%}. Writing to support was"
-        " drawn with {chat:+.1%}."
+        "Drawn with {purchase:+.1f} points. Found: {found:+.1f}, interval {low:+.1f} to {high:+.1f}. Writing to"
+        " support was drawn with {chat:+.1f}."
     ),
     "lesson04.say.segments": "That the difference is the same on all devices: p = {p:.2f}.",
     "lesson04.say.interaction": (
-        "The date brings {without:+.1%} without the badge and {with_it:+.1%} with it: a difference of differences of"
-        " {difference:+.1%} (interval {low:+.1%} to {high:+.1%})."
+        "The date brings {without:+.1f} points without the badge and {with_it:+.1f} with it: a difference of"
+        " differences of {difference:+.1f} points (interval {low:+.1f} to {high:+.1f})."
     ),
-    "lesson04.say.interaction_truth": "The interaction was drawn with {truth:+.1%}.",
+    "lesson04.say.interaction_truth": "The interaction was drawn with {truth:+.1f} points.",
     "lesson04.say.advert": (
         "A person in the advertisement's arm brings {low:+,.0f} to {high:+,.0f} toman of sales more; of that"
         " {margin:.0%} is left. She sees it {times:.2f} times, at {price:,.0f} toman: {cost:,.0f} toman. Left after"
@@ -48,12 +52,12 @@ TEXT: dict[str, str] = {
     ),
     "lesson04.say.planned": "With four planned looks by these bounds: {share:.1%} of the useless changes.",
     "lesson04.say.seers": (
-        "Those who saw it: {saw:.1%} bought; those of the same arm who did not: {not_saw:.1%}. A gap of {gap:+.1%}. As"
-        " the lot decided: {fair:+.1%}."
+        "Those who saw it: {saw:.1%} bought; those of the same arm who did not: {not_saw:.1%}. A gap of {gap:+.1f}"
+        " points. As the lot decided: {fair:+.1f}."
     ),
     "lesson04.say.decision": (
-        "Checkout: planned {people:,} people; {low:+.1%} to {high:+.1%} buy; support at most {chat:+.1%}."
-        " Advertisement: {anywhere:+.1f} purchases per 1,000 people (at least {anywhere_low:+.1f})."
+        "Checkout: planned with {people:,} people; {low:+.1f} to {high:+.1f} points more buy; support at most"
+        " {chat:+.1f}. Advertisement: {anywhere:+.1f} purchases per 1,000 people (at least {anywhere_low:+.1f})."
     ),
     # 1
     "lesson04.lift.ok": "5 / 4 - 1: a quarter more, and one point. Say both, or say which.",

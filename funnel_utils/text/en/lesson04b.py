@@ -2,8 +2,8 @@
 
 TEXT: dict[str, str] = {
     "lesson04b.say.curse": (
-        "A season has {wins:.1f} winners. They report {seen:+.2%} on average; their true gain is {real:+.2%},"
-        " {share:.0%} of it. {useless:.0%} of them do nothing at all."
+        "A season has {wins:.1f} winners. They report {seen:+.2f} points on average; their true gain is"
+        " {real:+.2f}, {share:.0%} of it. {useless:.0%} of them do nothing at all."
     ),
     "lesson04b.say.many": (
         "At least one of twenty is below .05 in {counted:.0%} of the draws; 1 - .95^20 = {formula:.0%}."
@@ -13,8 +13,8 @@ TEXT: dict[str, str] = {
         " {low:+.1%} to {high:+.1%}."
     ),
     "lesson04b.say.ratio": (
-        "Wishes per view, counted as if each view were a person: {wrong_low:+.2%} to {wrong_high:+.2%}. By people:"
-        " {low:+.2%} to {high:+.2%}, {wider:.1f} times as wide."
+        "Wishes per view, counted as if each view were a person: {wrong_low:+.2f} to {wrong_high:+.2f} points. By"
+        " people: {low:+.2f} to {high:+.2f}, {wider:.1f} times as wide."
     ),
     "lesson04b.say.offices": (
         "Offices drawn by lot again and again: a test that counts people raises {alarms:.0%} false alarms instead"
@@ -28,10 +28,10 @@ TEXT: dict[str, str] = {
         "Useless tests with a look every day: z beyond 1.96 stops {naive:.0%} of them, the sequence {always:.1%}."
     ),
     "lesson04b.say.bayes": (
-        "The new one is better in {counted:.1%} of the pairs (exactly: {exact:.1%}). Taking it loses {loss:.3%} on"
-        " average (exactly: {exact_loss:.3%})."
+        "The new one is better in {counted:.1%} of the pairs (exactly: {exact:.1%}). Taking it loses {loss:.3f}"
+        " points on average (exactly: {exact_loss:.3f})."
     ),
-    "lesson04b.say.offer": "The offer: found {found:+.2%}, drawn with {drawn:+.2%}.",
+    "lesson04b.say.offer": "The offer: found {found:+.2f} points, drawn with {drawn:+.2f}.",
     # 1
     "lesson04b.cuped.ok": "1 - 0.36 = 0.64: more than a third of the people saved, for a month of history.",
     "lesson04b.cuped.saved": "That is the share that is taken out. What is left?",
