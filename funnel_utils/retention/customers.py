@@ -342,9 +342,10 @@ def _check(table: pd.DataFrame) -> None:
     for fault, rows in faults.items():
         if rows.any():
             first = int(np.flatnonzero(rows)[0])
+            user = table["user"].tolist()[first]
             raise SpecError(
                 f"CustomerSummary: {int(rows.sum()):,} of {len(rows):,} customers cannot be; user "
-                f"{table['user'].iloc[first]!r} {fault}: frequency {x[first]:g}, age_at_last {last[first]:g}, age "
+                f"{user!r} {fault}: frequency {x[first]:g}, age_at_last {last[first]:g}, age "
                 f"{age[first]:g}."
             )
 
