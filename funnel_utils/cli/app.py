@@ -9,6 +9,7 @@ import typer
 
 from funnel_utils.cli import options as o
 from funnel_utils.cli.attribution import attribution
+from funnel_utils.cli.automation import campaign, segment
 from funnel_utils.cli.clv import clv
 from funnel_utils.cli.design import design_command
 from funnel_utils.cli.experiment import experiment
@@ -212,6 +213,10 @@ app.command(help=t("experiment.help.command"), epilog=t("experiment.help.epilog"
 app.command(help=t("retention_report.help.command"))(retention)
 app.command(help=t("retention_report.help.rfm"))(rfm)
 app.command(help=t("clv.help.command"))(clv)
+
+
+app.command(help=t("automation.help.segment"), epilog=t("automation.help.segment_epilog"))(segment)
+app.command(help=t("automation.help.campaign_command"))(campaign)
 
 
 app.add_typer(plan, name="plan")
