@@ -205,6 +205,13 @@ def test_what_is_said_of_the_first_and_the_second_order() -> None:
     assert late.loc[late["number"] == 0, "margin"].sum() < spend.loc[year, "spend"].sum() < late["margin"].sum()
 
 
+def test_what_is_said_of_dearer_orders() -> None:
+    core = orders()[(orders()["offer"] == "core") & (orders()["number"] < 4)]
+    table = core.groupby("number")["value"].agg(["mean", "sem"])
+    low, high = (table["mean"] + sign * 1.96 * table["sem"] for sign in (-1, 1))
+    assert low.max() < high.min()  # "the intervals of all four overlap"
+
+
 def test_what_is_said_of_members() -> None:
     assert stays("call", 6) > stays("none", 6)
     ever = [stays("none", 6, after=month) for month in (1, 3, 6, 12)]

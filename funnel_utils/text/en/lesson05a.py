@@ -14,7 +14,7 @@ TEXT: dict[str, str] = {
         " {largest:.2f}."
     ),
     "lesson05a.say.log_rank": (
-        "Log-rank statistic {statistic:.1f}: the probability of as much by luck alone is {p:.0e}."
+        "Log-rank statistic {statistic:.1f}: by luck alone, as much would come less than once in {times:,} times."
     ),
     "lesson05a.say.twins_once": (
         "Bought once, about 40 weeks ago: {twins:,} twins, of whom {there:,} are still there ({share:.1%})."
@@ -59,7 +59,7 @@ TEXT: dict[str, str] = {
         " truth it is {truth:,.0f}."
     ),
     # 1
-    "lesson05a.by_hand.ok": "36 of 240. n-day retention asks who came *in* that month, whatever they did before.",
+    "lesson05a.by_hand.ok": "36 of 240. n-day retention asks who came in that very month, whatever they did before.",
     "lesson05a.by_hand.ever": "That is the share that ever came back. Month 3 is August, and August alone.",
     "lesson05a.by_hand.month": "That is another month. May is month 0, June 1, July 2: month 3 is August.",
     "lesson05a.by_hand.returned": (
