@@ -249,10 +249,8 @@ def brute(rows, asked, until):
 
 
 QUESTIONS = [
-    {"by": "day", "periods": 4},
     {"by": "week", "mode": "unbounded", "periods": 4},
     {"by": "month", "periods": 4},
-    {"by": "quarter", "mode": "unbounded", "periods": 4},
     {"by": "week", "brackets": ((1, 2), (4, 6))},
     {"by": "week", "clock": "elapsed", "step": "36h", "periods": 4},
     {"by": "month", "clock": "elapsed", "mode": "unbounded", "periods": 3},
