@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from funnel_utils.cro.verdicts import Finding
 
 HEIGHT, LEFT = 2.3, 0.72
-#: Keeps a label legible where it crosses lines.
-BOX = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.0}
 
 
 def experiment_chart(result: ExperimentResult) -> Figure:
@@ -76,7 +74,7 @@ def _row(one: Finding, several: bool) -> Row:
     values = {"difference": change(one.kind, one.difference), "low": low, "high": high, "p": p_value(one.p_adjusted)}
     detail = t("experiment.chart.detail", role=t(f"experiment.role.{one.role}"), **values)
     if not math.isfinite(one.lift):
-        detail = f"{detail} {t('experiment.chart.no_lift')}"
+        detail = f"{detail}. {t('experiment.chart.no_lift')}"
     word = verdict_word(one)
     mark = "held" if one.role == "guardrail" and one.verdict == "win" else one.verdict
     return Row(label, word, detail, one.lift, one.lift_low, one.lift_high, mark, _limits(one))
@@ -176,7 +174,9 @@ def _days(axes: Axes, rows: Any, scale: float, planned: float) -> None:
     if not math.isnan(planned):
         axes.axhline(scale * planned, color=style.GREEN, linewidth=1.2, linestyle=(0, (4, 3)))
         said = t("experiment.daily.planned")
-        style.write(axes, x[-1], scale * planned, said, style.SMALL, va="center", ha="right", bbox=BOX)
+        # On the side of its line where the curve does not end.
+        side = "bottom" if not middle[-1] > scale * planned else "top"
+        style.write(axes, x[-1], scale * planned, said, style.SMALL, va=side, ha="right")
     axes.set_ylim(bottom - spare, top + spare)
     step = round_step((top - bottom + 2 * spare) / 3)
     ticks = [k * step for k in range(math.ceil((bottom - spare) / step), math.floor((top + spare) / step) + 1)]
