@@ -190,15 +190,15 @@ def test_the_lesson_says_every_sentence_of_its_catalogue_and_no_other() -> None:
 # What the prose says without a number beside it.
 
 
-def run(name: str, *metrics: Any, control: str = "old", within: str = "7d", **settings: Any) -> Any:
+def run(name: str, *metrics: Any, control: str = "old", within: str = "7d", daily: bool = False, by: Any = ()) -> Any:
     test = Experiment(metrics, arm="variant", control=control, exposure=Exposure("exposed", within=within))
-    return test.run(load_experiment(name), **settings)
+    return test.run(load_experiment(name), daily=daily, by=by)
 
 
 def test_what_is_said_of_the_checkout() -> None:
     guard = Conversion("support_chat", role="guardrail", better="down", margin=0.01)
     revenue = Mean(Total("value", "purchase"), name="revenue", role="secondary")
-    found = run("ab", Conversion("purchase"), guard, revenue, by=["device"])
+    found = run("ab", Conversion("purchase"), guard, revenue, by=["device"], daily=True)
     assert list(found.table["verdict"]) == ["win", "win", "inconclusive"]
     assert found.decision["decision"].tolist() == ["ship"]
     assert found.srm.ok
@@ -257,7 +257,7 @@ def test_what_is_said_of_the_broken_lot_and_of_identical_pages() -> None:
     share = devices["n"] / (devices["n"] + devices["control_n"])
     assert share.idxmin() == "mobile"
     assert share["mobile"] < 0.47
-    same = run("aa", Conversion("purchase")).daily("purchase")["cum_p"]
+    same = run("aa", Conversion("purchase"), daily=True).daily("purchase")["cum_p"]
     below = (same < 0.05).to_numpy()
     assert below.any()
     assert not below[-1]

@@ -9,7 +9,7 @@ import numpy as np
 from funnel_utils import stats
 from funnel_utils.course import trials
 from funnel_utils.course.check import Grader, Outcome
-from funnel_utils.course.grading import graded_number, hint, memo_gaps, ok
+from funnel_utils.course.grading import as_number, close, graded_number, hint, memo_gaps, ok
 
 CORRELATION = 0.6  # exercise 1
 SEGMENTS, ALPHA = 10, 0.05  # exercise 2
@@ -116,8 +116,10 @@ def winners(answer: Any) -> Outcome:
         ("all", GAIN),
         ("both_signs", float(gain[seen].mean())),
         ("any_positive", float(gain[gain > 0].mean())),
-        ("share", float(won.mean())),
     ]
+    number = as_number(answer)
+    if number is not None and close(number, float(won.mean()), 0.02):
+        return hint("lesson04b.winners.share")
     values: dict[str, Any] = {"gain": right, "times": right / GAIN, "power": won.mean()}
     return graded_number(answer, right, "lesson04b.winners", mistakes, tolerance=0.0004, share=True, **values)
 

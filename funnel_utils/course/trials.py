@@ -27,7 +27,7 @@ def page() -> FactorialResult:
     test = Experiment(
         [Conversion("purchase")], arm="variant", control="none", exposure=Exposure("exposed", within="7d")
     )
-    cells = test.run(load_experiment("factorial")).arms[["arm", "n", "count"]]
+    cells = test.run(load_experiment("factorial"), daily=False).arms[["arm", "n", "count"]]
     levels = {name: np.where(cells["arm"].str.contains(name), "yes", "no") for name in FACTORS}
     return Factorial(dict.fromkeys(FACTORS, ("no", "yes"))).run(cells.assign(**levels), converted="count")
 
@@ -45,11 +45,11 @@ def novelty() -> ExperimentResult:
     ]
     whole = Conversion("purchase", name="all four weeks")
     test = Experiment([whole, *weeks], arm="variant", control="old", exposure=Exposure("exposed", within="28d"))
-    return test.run(load_experiment("novelty"))
+    return test.run(load_experiment("novelty"), daily=False)
 
 
 @cache
-def luck(people: int, rate: float, other: float, draws: int = 200_000, seed: int = 11) -> NDArray[np.float64]:
+def luck(people: int, rate: float, other: float, draws: int = 100_000, seed: int = 11) -> NDArray[np.float64]:
     """Buyers among `people` in two arms with these rates, drawn many times: rows are (control, treatment)."""
     import numpy as np
 
