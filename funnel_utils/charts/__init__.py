@@ -46,6 +46,7 @@ from funnel_utils.charts.journey import (
     transitions_chart,
 )
 from funnel_utils.charts.kpi_tree import kpi_chart
+from funnel_utils.charts.luck import describe_luck, luck_chart
 from funnel_utils.charts.measures import describe_measures, measures_chart
 from funnel_utils.charts.pacing import describe_pace, pace_chart
 from funnel_utils.charts.personas import personas_chart
@@ -101,6 +102,7 @@ __all__ = [
     "describe_interaction",
     "describe_intervention",
     "describe_ladder",
+    "describe_luck",
     "describe_measures",
     "describe_migration",
     "describe_pace",
@@ -139,6 +141,7 @@ __all__ = [
     "interaction_chart",
     "intervention_chart",
     "kpi_chart",
+    "luck_chart",
     "ladder_chart",
     "measures_chart",
     "migration_chart",
