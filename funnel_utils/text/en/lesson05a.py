@@ -43,7 +43,7 @@ TEXT: dict[str, str] = {
         " {worth:,.0f} toman, if nothing else changes."
     ),
     "lesson05a.say.unit": (
-        'CLV of "12 months" as in the tutorial: {wrong:.2f} dollars. Of 12 months: {right:.2f}. Too high by a factor of'
+        'CLV of "12 months" as in the tutorial: {wrong:,.2f}. Of 12 months: {right:,.2f}. Too high by a factor of'
         " {factor:.2f}."
     ),
     "lesson05a.say.qcut": (
