@@ -16,7 +16,7 @@ help:
 	@echo "make test     everything that CI runs"
 	@echo "make build    lessons -> notebooks, those that are stale"
 	@echo "make doctor   what is wrong with this installation, and how to mend it"
-	@echo "make bench    time and memory of the funnel against other engines"
+	@echo "make bench    time and memory against other packages"
 	@echo "make lock     pin the versions anew from pyproject.toml"
 
 $(READY): requirements.lock pyproject.toml tools/setup.sh
@@ -35,6 +35,9 @@ build: $(READY)
 bench: $(READY)
 	@$(PY) bench/run.py $(SIZES) --rounds $(ROUNDS) $(if $(KEEP),--keep)
 	@$(PY) bench/journey.py $(SIZES) --rounds $(ROUNDS) $(if $(KEEP),--keep)
+	@$(PY) bench/experiment.py --rounds $(ROUNDS)
+	@$(PY) bench/retention.py --rounds $(ROUNDS)
+	@$(PY) bench/clv.py --rounds $(ROUNDS) --longest 600
 
 # The doctor must be able to come before the environment does: any Python will do for him.
 doctor:
