@@ -208,7 +208,7 @@ def memo(answer: Any) -> Outcome:
     """10. The answer to the director (open): only its parts are looked for."""
     if not isinstance(answer, str):
         return hint("course.memo.no_text", kind=type(answer).__name__)
-    gaps = memo_gaps(answer, words=50, names=("checkout", "button"), test=True)
+    gaps = memo_gaps(answer, words=50, names=("checkout", "advertisement"), test=True)
     gaps += memo_gaps(answer, words=0, names=("support", "guardrail", "chat"), number=False)
     return gaps[0] if gaps else ok("lesson04.memo.ok")
 
