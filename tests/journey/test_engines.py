@@ -14,12 +14,12 @@ STAGES = {"visit": "look", "view_product": "weigh", "add_to_cart": "want", "purc
 
 @pytest.fixture(scope="module")
 def rows():
-    """Three hundred people of Pardis, to the second: the other engine has no finer clock."""
+    """A hundred people of Pardis, to the second: the other engine has no finer clock."""
     log = load_pardis()
     table = log.table.select("user", "event", "timestamp", "channel", "place", "session")
     frame = table.to_pandas()
     frame["timestamp"] = frame["timestamp"].dt.floor("s")
-    some = sorted(frame["user"].unique())[:300]
+    some = sorted(frame["user"].unique())[:100]
     return frame[frame["user"].isin(some)].drop_duplicates(["user", "event", "timestamp"])
 
 
@@ -59,12 +59,12 @@ def test_another_engine_gives_the_same_tables(here, elsewhere, options):
     assert one.warnings == other.warnings
     same(one.summary, other.summary)
     same(one.transitions(), other.transitions())
-    same(one.step_matrix(5), other.step_matrix(5))
-    same(one.flow(), other.flow())
-    same(one.touchpoints(), other.touchpoints())
-    same(one.channels(), other.channels())
-    same(one.paths(5).drop(columns="states"), other.paths(5).drop(columns="states"))
-    if "stages" in options:
+    if "stages" in options:  # the other tables are made of the same journeys, and dear in the other engine
+        same(one.step_matrix(5), other.step_matrix(5))
+        same(one.flow(), other.flow())
+        same(one.touchpoints(), other.touchpoints())
+        same(one.channels(), other.channels())
+        same(one.paths(5).drop(columns="states"), other.paths(5).drop(columns="states"))
         same(one.entry(), other.entry())
         same(one.linearity(), other.linearity())
         same(one.skips(), other.skips())
