@@ -145,7 +145,8 @@ class Experiment:
         data : EventLog, frame, path, or Ibis table
             An event log, or a table with a row a unit: anything that `EventLog.read` takes.
         by : str or sequence of str
-            Properties of the exposing event (or columns) by which `segments` will be told.
+            Properties of the exposing event (or columns) by which `segments` will be told. Not with clusters, which a
+            segment would cut into pieces.
         daily : bool or str, optional
             Whether effects by day of first exposure will be told: on a log they are, unless `False`; on a table name
             the column with the day.

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 def run(test: Experiment, data: Any, by: tuple[str, ...], daily: bool | str | None) -> ExperimentResult:
     """See `Experiment.run`."""
+    if test.clusters is not None and by:
+        raise SpecError(
+            f"by={list(by)} and clusters={test.clusters!r} together: a cluster cut into segments would be taken for "
+            "several independent ones. Leave by= out, or run the experiment on the units of one segment at a time."
+        )
     layout = lay_out(test.metrics, test.exposure.window, test.clusters is not None)
     named = {
         **({"cluster": test.clusters} if test.clusters else {}),

@@ -114,6 +114,12 @@ def test_a_cluster_in_two_arms_is_in_neither_and_few_clusters_are_too_few():
     assert (few.comparison().verdict, few.comparison().flaw) == ("invalid", "few")
 
 
+def test_a_cluster_is_not_cut_into_segments():
+    frame = offices(1.0).assign(half=lambda f: f.index % 2)
+    with pytest.raises(SpecError, match="several independent ones"):
+        Experiment(Mean("spent"), clusters="office").run(frame, by=["half"])
+
+
 def test_ratios_and_covariates_of_clusters():
     frame = offices(1.0).assign(visits=2, before=lambda f: f["spent"] + np.random.default_rng(1).normal(size=len(f)))
     test = Experiment([Mean("spent", covariates="before"), Ratio("spent", "visits", name="r")], clusters="office")
