@@ -69,9 +69,9 @@ def main() -> None:
         f"who buy within {WITHIN} of assignment, in percentage points; 95% intervals (Newcombe). In brackets the "
         f"simulation's own 95% interval. Processor time: {took:.0f} s.\n\n"
         "In the simulation everybody lives twice, with the messages and without, on the same chances: the truth of "
-        "each run is counted, not estimated. The interval allows for drawing the people as well as for the lot, so it holds "
-        "the truth of the population as often as stated, and that of just these people a little more often. The last "
-        "column sets purchases within a week after a click beside those that the messages caused.\n\n"
+        "each run is counted, not estimated. The interval allows for drawing the people as well as for the lot, so it "
+        "holds the truth of the population as often as stated, and that of just these people a little more often. "
+        "The last column sets purchases within a week after a click beside those that the messages caused.\n\n"
         "| programme | people | true effect | bias | holds the population's truth | holds these people's truth | half "
         "width | claimed / caused |\n|---|---|---|---|---|---|---|---|\n" + "\n".join(lines) + "\n",
         encoding="utf-8",

@@ -6,11 +6,13 @@ such a business, `generate` draws its log in memory, `simulate` writes a log of 
 `load_journey_truth` says how many each caused; `Journeys` specifies such a season. `load_plan_months` holds three years
 of spend and results per channel, drawn around the response curves of `load_plan_truth`. `load_orders` holds two years
 of customers who come back or do not, `load_members` a subscription; `load_orders_truth` knows who is gone.
-`load_experiment` opens an experiment whose effect `load_experiment_truth` knows.
+`load_experiment` opens an experiment whose effect `load_experiment_truth` knows, `load_campaign` a campaign of
+automatic messages, of which `load_campaign_truth` knows whom they moved.
 """
 
 from __future__ import annotations
 
+from funnel_utils.synthetic.campaigns import CampaignTruth, Season
 from funnel_utils.synthetic.experiments import (
     ExperimentTruth,
     Trial,
@@ -26,6 +28,8 @@ from funnel_utils.synthetic.retention import Buyers, BuyersWorld, Members, Membe
 from funnel_utils.synthetic.shipped import (
     data_file,
     lesson_shop,
+    load_campaign,
+    load_campaign_truth,
     load_journey,
     load_journey_spend,
     load_journey_truth,
@@ -47,6 +51,7 @@ from funnel_utils.synthetic.world import World, generate
 __all__ = [
     "Buyers",
     "BuyersWorld",
+    "CampaignTruth",
     "Dirt",
     "ExperimentTruth",
     "JourneyTruth",
@@ -56,6 +61,7 @@ __all__ = [
     "MembersTruth",
     "OrdersTruth",
     "Pardis",
+    "Season",
     "Simulation",
     "Trial",
     "Truth",
@@ -69,6 +75,8 @@ __all__ = [
     "generate_journeys",
     "journey_truth_of",
     "lesson_shop",
+    "load_campaign",
+    "load_campaign_truth",
     "load_experiment",
     "load_experiment_truth",
     "load_journey",

@@ -21,6 +21,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from funnel_utils.errors import LogError
+from funnel_utils.synthetic.campaigns import (
+    CAMPAIGN_FILE,
+    CampaignTruth,
+    Season,
+    campaign_files,
+    campaign_truth_of,
+    shipped_season,
+)
 from funnel_utils.synthetic.experiments.shipped import experiment_files, rows_digest, trial_of_file
 from funnel_utils.synthetic.journeys.shipped import (
     JOURNEY_FILE,
@@ -242,6 +250,43 @@ def load_members_truth() -> MembersTruth:
     return members_truth_of(Members())
 
 
+def load_campaign() -> EventLog:
+    """The lessons' campaign: eight weeks of automatic messages with a holdout, of 3,500 people, from 3 October 2026.
+
+    `assigned` says what the lot decided (`group`: `messages` or `holdout`; `campaign`: `autumn`). Messages, what people
+    did with them, and `opt_in` and `opt_out` carry their `channel`. The three weeks before hold newsletters to
+    everybody. `data/DATA.md` describes the columns.
+
+    Returns
+    -------
+    EventLog
+        With `report_tz="Asia/Tehran"`, `week_start="saturday"` and `observed_until` at the end of the last day.
+
+    Examples
+    --------
+    >>> load_campaign().n_users()
+    3500
+    """
+    from funnel_utils.events import EventLog
+
+    season = Season()
+    until = pd.Timestamp(season.start, tz=TIME_ZONE) + pd.Timedelta(days=season.days)
+    path = str(data_file(CAMPAIGN_FILE))
+    return EventLog.read(path, report_tz=TIME_ZONE, week_start=WEEK_START, observed_until=until)
+
+
+def load_campaign_truth() -> CampaignTruth:
+    """What the lessons' campaign caused, in each person, and what kind of person she is.
+
+    Examples
+    --------
+    >>> truth = load_campaign_truth()
+    >>> truth.kinds["kind"].tolist()
+    ['persuadables', 'sure things', 'lost causes', 'sleeping dogs']
+    """
+    return campaign_truth_of(Season(), shipped_season())
+
+
 def data_file(name: str) -> Path:
     """Where a file of the lessons' data lies: in the clone's `data/`, else drawn into the user's cache.
 
@@ -290,13 +335,13 @@ def write_data(folder: Path) -> dict[str, str]:
     for name, draw in _drawn_files().items():
         frame = draw()
         _replace(folder / name, functools.partial(_write, frame))
-        prints[name] = rows_digest(frame) if name in experiment_files else fingerprint(frame)
+        prints[name] = rows_digest(frame) if name in experiment_files | campaign_files else fingerprint(frame)
     return prints
 
 
 def _drawn_files() -> dict[str, Callable[[], pd.DataFrame]]:
     """How the rows of the files beside the first log are drawn, by the file's name."""
-    return journey_files | month_files | retention_files | experiment_files
+    return journey_files | month_files | retention_files | experiment_files | campaign_files
 
 
 def _specification(name: str) -> object:
@@ -309,6 +354,8 @@ def _specification(name: str) -> object:
         return Members() if name == MEMBERS_FILE else Buyers()
     if name in experiment_files:
         return trial_of_file(name)
+    if name in campaign_files:
+        return Season()
     return journey_season()
 
 

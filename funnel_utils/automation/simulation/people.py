@@ -60,9 +60,9 @@ class Kind:
 
 
 KINDS = (
-    Kind("persuadables", 0.32, 0.006, 0.10, 0.40, opened=6.0),
-    Kind("sure things", 0.15, 0.045, 0.08, 0.15),
-    Kind("lost causes", 0.44, 0.0015, 0.04, 0.15),
+    Kind("persuadables", 0.30, 0.006, 0.10, 0.40, opened=16.0),
+    Kind("sure things", 0.20, 0.055, 0.10, 0.20),
+    Kind("lost causes", 0.41, 0.0015, 0.04, 0.15),
     Kind("sleeping dogs", 0.09, 0.018, 0.05, 0.25, reached=-0.45, unsubscribes=0.03),
 )
 
@@ -102,10 +102,10 @@ class Audience:
     kinds: tuple[Kind, ...] = KINDS
     newcomers: float = 0.15
     signups: int = 55
-    consent: tuple[float, ...] = (0.75, 0.45, 0.35, 0.5)
-    likes: tuple[tuple[float, float], ...] = ((0.8, 1.6), (2.0, 2.0), (0.6, 1.8), (1.0, 2.0))
-    clicks: float = 0.22
-    consumers: float = 0.35
+    consent: tuple[float, ...] = (0.8, 0.55, 0.4, 0.55)
+    likes: tuple[tuple[float, float], ...] = ((1.0, 1.6), (2.0, 2.0), (0.6, 1.8), (1.0, 2.0))
+    clicks: float = 0.4
+    consumers: float = 0.2
     fatigue: float = 0.12
     irritation: float = 0.01
     fades: Duration = field(default="4d")

@@ -1,9 +1,9 @@
 """What an automation programme is: which message follows which event, over which channel, and what holds it back.
 
 A **flow** begins with a trigger, such as a cart that was left, and is a row of **steps**: wait, look whether the
-message before was opened, send over a channel. A **programme** is some flows under common restraints: at most so many messages
-within so many days, none in the quiet hours, and a share of people drawn by lot who get none of them (the holdout).
-Consent is no setting: nobody is ever sent anything over a channel that she did not agree to.
+message before was opened, send over a channel. A **programme** is some flows under common restraints: at most so
+many messages within so many days, none in the quiet hours, and a share of people drawn by lot who get none of them
+(the holdout). Consent is no setting: nobody is ever sent anything over a channel that she did not agree to.
 """
 
 from __future__ import annotations
