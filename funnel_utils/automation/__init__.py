@@ -1,8 +1,9 @@
 """Automation: whom to write to, when, over which channel, and what it caused.
 
-`Segment` chooses people by a rule that reads aloud and can be stored as plain data. `Campaign` reports what was sent
-and answered, and what that caused against people held out by lot; `qini` whom it moved. `Recommender` chooses what to
-offer.
+`Identity` says who is one person over several keys, `Contacts` what is known of everybody, `Preference` over which
+channel somebody answers. `Segment` chooses people by a rule that reads aloud and can be stored as plain data.
+`Campaign` reports what was sent and answered, and what that caused against people held out by lot; `qini` whom it
+moved. `Recommender` chooses what to offer.
 
 Names are loaded on first use.
 """
@@ -15,7 +16,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from funnel_utils.automation.campaign import Campaign
     from funnel_utils.automation.campaign_result import CampaignResult
+    from funnel_utils.automation.contact_table import ContactTable
+    from funnel_utils.automation.contacts import Consent, Contacts
+    from funnel_utils.automation.hours import BestHour, HourResult
+    from funnel_utils.automation.identity import Identity, IdentityResult
     from funnel_utils.automation.language import parse, render
+    from funnel_utils.automation.preference import Preference
+    from funnel_utils.automation.preference_result import PreferenceResult
     from funnel_utils.automation.recommend import Recommender, evaluate
     from funnel_utils.automation.segment import Segment, SegmentResult, Why, overlap
     from funnel_utils.automation.uplift import Qini, kinds, qini
@@ -23,6 +30,15 @@ if TYPE_CHECKING:
 _HOME = {
     "Campaign": "campaign",
     "CampaignResult": "campaign_result",
+    "BestHour": "hours",
+    "Consent": "contacts",
+    "ContactTable": "contact_table",
+    "Contacts": "contacts",
+    "HourResult": "hours",
+    "Identity": "identity",
+    "IdentityResult": "identity",
+    "Preference": "preference",
+    "PreferenceResult": "preference_result",
     "Qini": "uplift",
     "Recommender": "recommend",
     "evaluate": "recommend",
@@ -37,8 +53,17 @@ _HOME = {
 }
 
 __all__ = [
+    "BestHour",
     "Campaign",
     "CampaignResult",
+    "Consent",
+    "ContactTable",
+    "Contacts",
+    "HourResult",
+    "Identity",
+    "IdentityResult",
+    "Preference",
+    "PreferenceResult",
     "Qini",
     "Recommender",
     "Segment",
