@@ -32,11 +32,11 @@ def assembled(spec: Contacts, log: EventLog, moment: pd.Timestamp, is_given: boo
     warnings: list[str] = []
     people = _seen(spec, log)
     parts = [_touched(spec, log), _staged(spec, log, moment, warnings), _valued(spec, log, moment, is_given, warnings)]
-    parts += [_engaged(spec, log, moment), _preferring(spec, log, warnings)]
+    parts += [_engaged(spec, log, moment)]
     for part in parts:
         if part is not None:
             people = people.left_join(part, "user").drop("user_right")
-    return people, tuple(warnings)
+    return _preferring(spec, log, people, warnings), tuple(warnings)
 
 
 def _seen(spec: Contacts, log: EventLog) -> Any:
@@ -107,9 +107,15 @@ def _engaged(spec: Contacts, log: EventLog, moment: pd.Timestamp) -> Any:
     return spec.score.run(log, moment).table.select("user", "score", "band")
 
 
-def _preferring(spec: Contacts, log: EventLog, warnings: list[str]) -> Any:
+def _preferring(spec: Contacts, log: EventLog, people: Any, warnings: list[str]) -> Any:
+    """`people` with the preferred channel, and the best one of those they agreed to."""
     if spec.preference is None:
-        return None
+        return people
     found = spec.preference.run(log)
     warnings += found.warnings
-    return found.best.select("user", "preferred_channel", "chance_best")
+    mine = found.best.select("user", "preferred_channel", "chance_best")
+    people = people.left_join(mine, "user").drop("user_right")
+    if spec.consent is None:
+        return people
+    joined = people.left_join(found.counts, "user").drop("user_right")
+    return joined.select(*people.columns, write_by=found.best_among(joined, spec.consent.columns))

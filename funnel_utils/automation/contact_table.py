@@ -44,7 +44,8 @@ class ContactTable:
         In the engine: `user`, `first_seen`, `last_seen` (UTC), `events`, the properties asked for,
         `last_touch` (UTC), `last_event`, `last_channel`; and, where asked for: `consent_<channel>` (never missing),
         `stage`, `position`, `active`; `days_since_last`, `orders`, `value`, `rfm` (the code), `segment`; `score` and
-        `band`; `preferred_channel` and `chance_best`. Missing: no stage, no purchase, no message.
+        `band`; `preferred_channel` and `chance_best`; with a preference and a consent both, `write_by`: the best of the
+        channels that she agreed to. Missing: no stage, no purchase, no message, no channel.
     warnings : tuple of str
     """
 
@@ -94,6 +95,7 @@ class ContactTable:
         if spec.score is not None:
             orders["band"] = list(BANDS)
         free = ["last_channel"] + ([] if spec.preference is None else ["preferred_channel"])
+        free += ["write_by"] if spec.preference is not None and spec.consent is not None else []
         return {**orders, **dict.fromkeys(free)}
 
     def _counted(self, column: str, order: list[str] | None) -> pd.DataFrame:
@@ -186,7 +188,7 @@ class ContactTable:
         head = "".join(f'<th scope="col">{escape(t(f"contacts.column.{name}"))}</th>' for name in names)
         body = ""
         for row in self.summary.to_dict("records"):
-            value = t("contacts.none") if row["value"] is None else str(row["value"])
+            value = t("contacts.none") if pd.isna(row["value"]) else str(row["value"])
             between = f"{row['low']:.1%} – {row['high']:.1%}"
             cells = (t(f"contacts.what.{row['column']}"), value, f"{row['people']:,}", f"{row['share']:.1%}", between)
             body += "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"

@@ -121,7 +121,7 @@ class Contacts:
     score : EngagementScore, optional
         The engagement score; without a cap of its own, that of the moment is taken.
     preference : Preference, optional
-        Which channel people prefer.
+        Which channel people prefer; with `consent`, also the best one of those they agreed to.
     consent : Consent, optional
         Over which channels they agreed to be written to.
     touches : iterable of str, optional
@@ -241,5 +241,5 @@ class Contacts:
 OWN = {
     *("user", "first_seen", "last_seen", "events", "last_touch", "last_event", "last_channel", "stage", "position"),
     *("active", "days_since_last", "orders", "value", "rfm", "segment", "score", "band"),
-    *("preferred_channel", "chance_best"),
+    *("preferred_channel", "chance_best", "write_by"),
 }

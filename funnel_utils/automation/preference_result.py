@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -41,13 +42,16 @@ class PreferenceResult:
         How people's rates are spread, by channel.
     people : int
         With at least one message.
+    counts : ibis.Table
+        In the engine, a row a person: `user`, and for each channel in order, from 0, the messages `n0` and the answers
+        `k0`, `n1`, `k1` …
     """
 
     spec: Preference
     channels: tuple[str, ...]
     priors: dict[str, Prior]
     people: int
-    _wide: Any
+    counts: Any
     _cut: int
 
     @classmethod
@@ -72,7 +76,7 @@ class PreferenceResult:
 
     def _cells(self, place: int) -> pd.DataFrame:
         """How many people had n messages and k answers on a channel."""
-        rows = self._wide.select(n=self._wide[f"n{place}"], k=self._wide[f"k{place}"])
+        rows = self.counts.select(n=self.counts[f"n{place}"], k=self.counts[f"k{place}"])
         counted: pd.DataFrame = (
             rows.group_by(["n", "k"]).aggregate(people=rows.count()).order_by(["n", "k"]).to_pandas()
         )
@@ -98,7 +102,7 @@ class PreferenceResult:
             a, b = self._posterior(channel, cells["n"].to_numpy(float), cells["k"].to_numpy(float))
             low, high = interval(a, b)
             known: Any = small_table(cells.assign(estimate=a / (a + b), low=low, high=high).drop(columns="people"))
-            rows = self._wide.select("user", sent=self._wide[f"n{place}"], answered=self._wide[f"k{place}"])
+            rows = self.counts.select("user", sent=self.counts[f"n{place}"], answered=self.counts[f"k{place}"])
             rows = rows.inner_join(known, (rows["sent"] == known["n"]) & (rows["answered"] == known["k"]))
             rate = rows["answered"].cast("float64") / rows["sent"].nullif(0)
             rows = rows.mutate(channel=ibis.literal(channel), rate=rate)
@@ -117,7 +121,7 @@ class PreferenceResult:
             best), `estimate` (the mean of her rate on it), and `sent` (all messages to her).
         """
         counts = [f"{letter}{place}" for place in range(len(self.channels)) for letter in "nk"]
-        profiles: pd.DataFrame = self._wide.select(*counts).distinct().to_pandas()
+        profiles: pd.DataFrame = self.counts.select(*counts).distinct().to_pandas()
         numbers = profiles.to_numpy(float).reshape(len(profiles), -1, 2)
         a = np.array([self.priors[c].a for c in self.channels]) + numbers[:, :, 1]
         b = np.array([self.priors[c].b for c in self.channels]) + numbers[:, :, 0] - numbers[:, :, 1]
@@ -132,9 +136,36 @@ class PreferenceResult:
             estimate=mean[here, first],
             sent=numbers[:, :, 0].sum(axis=1).astype("int64"),
         )
-        joined: Any = self._wide.inner_join(small_table(known), counts)
+        joined: Any = self.counts.inner_join(small_table(known), counts)
         found: ir.Table = joined.select("user", "preferred_channel", "chance_best", "estimate", "sent")
         return found.cache()
+
+    def best_among(self, people: Any, allowed: Mapping[str, str]) -> Any:
+        """For everybody in `people`, the best of the channels that she allows, whether she was written to or not.
+
+        Parameters
+        ----------
+        people : ibis.Table
+            The table of counts joined to a column of yes or no for each channel in question.
+        allowed : mapping of str to str
+            That column, by channel. A channel that nobody was ever sent anything over is passed over.
+
+        Returns
+        -------
+        ibis expression
+            The channel, missing where she allows none.
+        """
+        best: Any = ibis.literal(-1.0)
+        found: Any = ibis.null("string")
+        for place, channel in enumerate(self.channels):
+            if channel not in allowed:
+                continue
+            prior = self.priors[channel]
+            n, k = (people[f"{letter}{place}"].fill_null(0) for letter in "nk")
+            mean = (prior.a + k) / (prior.a + prior.b + n)
+            wins = people[allowed[channel]] & (mean > best)
+            best, found = ibis.ifelse(wins, mean, best), ibis.ifelse(wins, channel, found)
+        return found
 
     @cached_property
     def prior(self) -> pd.DataFrame:
@@ -221,7 +252,7 @@ class PreferenceResult:
         LogError
             If she was sent nothing.
         """
-        mine = self._wide.filter(self._wide["user"] == user).to_pandas()
+        mine = self.counts.filter(self.counts["user"] == user).to_pandas()
         if mine.empty:
             raise LogError(f"user={user!r}: nobody of that name was sent a message.")
         n, k = (mine[[f"{one}{place}" for place in range(len(self.channels))]].to_numpy(float)[0] for one in "nk")

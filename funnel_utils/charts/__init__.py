@@ -52,6 +52,7 @@ from funnel_utils.charts.pacing import describe_pace, pace_chart
 from funnel_utils.charts.personas import personas_chart
 from funnel_utils.charts.plan_fan import describe_fan, fan_chart
 from funnel_utils.charts.power import describe_power, power_chart
+from funnel_utils.charts.preference import describe_preference, preference_chart
 from funnel_utils.charts.race import audit_chart
 from funnel_utils.charts.reliability import describe_reliability, reliability_chart
 from funnel_utils.charts.response import describe_response, response_chart
@@ -110,6 +111,7 @@ __all__ = [
     "describe_peeking",
     "describe_posterior",
     "describe_power",
+    "describe_preference",
     "describe_regret",
     "describe_reliability",
     "describe_response",
@@ -151,6 +153,7 @@ __all__ = [
     "personas_chart",
     "posterior_chart",
     "power_chart",
+    "preference_chart",
     "regret_chart",
     "reliability_chart",
     "response_chart",

@@ -132,6 +132,8 @@ def test_by_hand(contacts):
     assert table["rfm"].fillna("").tolist() == ["111", "333", "", ""]
     # Ana opened two mails and no text; ben opened a text and no mail. The others were sent nothing.
     assert table["preferred_channel"].fillna("").tolist() == ["", "email", "sms", ""]
+    # She may be written to by mail alone; ben, who withdrew, and those who never agreed by nothing.
+    assert table["write_by"].fillna("").tolist() == ["", "email", "", ""]
     # Ben withdrew without naming a channel; nobody else said anything but ana.
     assert table["consent_email"].tolist() == [False, True, False, False]
     assert not table["consent_sms"].any()
@@ -143,19 +145,24 @@ def test_by_hand(contacts):
 def test_the_summary_counts_everybody_once_for_each_thing(contacts):
     summary = contacts.summary
     whole = summary[summary["column"] != "consent"].groupby("column")["people"].sum()
-    assert whole.to_dict() == dict.fromkeys(["stage", "segment", "band", "last_channel", "preferred_channel"], 4)
+    assert whole.to_dict() == dict.fromkeys(
+        ["stage", "segment", "band", "last_channel", "preferred_channel", "write_by"], 4
+    )
     assert summary.set_index(["column", "value"]).loc[("consent", "email"), "people"] == 1
     assert repr(contacts).endswith("1 of them (25.0%) agreed to be written to over one channel or more.")
 
 
-def test_a_moment_is_not_part_of_what_is_known_at_it(log):
-    spec = Contacts(rfm=Rfm(), score=SCORE)
-    day = pd.Timestamp("2026-01-09", tz="UTC")  # ana's second purchase, to the second
-    before, after = (spec.run(log, moment).to_frame().set_index("user") for moment in (day, day + pd.Timedelta("1us")))
-    assert (before.loc["ana", "orders"], after.loc["ana", "orders"]) == (1, 2)
-    assert (before.loc["ana", "events"], after.loc["ana", "events"]) == (7, 8)
-    assert after.loc["ana", "score"] == pytest.approx(before.loc["ana", "score"] + 25, abs=1e-3)
-    assert "eli" not in after.index
+def test_a_moment_is_not_part_of_what_is_known_at_it(log, contacts):
+    # Ana's second purchase, to the second: it is not seen, nor what came later.
+    before = Contacts(rfm=Rfm(), score=SCORE).run(log, "2026-01-09").to_frame().set_index("user")
+    assert (before.loc["ana", "orders"], before.loc["ana", "events"]) == (1, 7)
+    assert before.loc["ana", "days_since_last"] == 3
+    # One purchase 3 days old and mails opened 6 and 7 days ago, with a half-life of 14 days, of 20 points.
+    ages = {"purchase": [3], "opened": [7 - 1 / 24, 6 - 1 / 24]}
+    raw = sum(SCORE.weights[event] * 0.5 ** (age / 14) for event, some in ages.items() for age in some)
+    assert before.loc["ana", "score"] == pytest.approx(100 * raw / 20)
+    assert "eli" not in before.index
+    assert contacts.to_frame().set_index("user").loc["ana", "events"] == 8
 
 
 def test_segments_may_name_the_columns(contacts, log):
@@ -198,6 +205,17 @@ def test_nobody_bought_yet(log):
     assert "order" in made.warnings[0]
     shown = made.summary[made.summary["column"] == "segment"]
     assert shown["people"].tolist() == [0] * (len(shown) - 1) + [4]
+
+
+def test_the_best_channel_is_one_that_was_agreed_to():
+    agree = [(f"opt_in@{k}h", {"channel": channel}) for k, channel in enumerate(CHANNELS)]
+    sends = [(f"{event}@{k}d", {"channel": "sms"}) for k in (1, 2, 3) for event in ("sent", "opened")]
+    mails = [(f"sent@{k}d", {"channel": "email"}) for k in (1, 2, 3)]
+    people = {"both": [*agree, *sends, *mails], "mail": [agree[0], *sends, *mails], "new": agree}
+    table = Contacts(preference=Preference(), consent=CONSENT).run(EventLog.from_story(people)).to_frame()
+    # Everybody answers texts; who agreed to mail alone gets mail; a newcomer what suits everybody.
+    assert table["write_by"].tolist() == ["sms", "email", "sms"]
+    assert table["preferred_channel"].fillna("").tolist() == ["sms", "sms", ""]
 
 
 def test_touches_are_the_events_named(log):

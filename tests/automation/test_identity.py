@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import ibis
 import pandas as pd
 import pytest
@@ -69,11 +67,6 @@ def test_every_row_belongs_to_whom_plain_python_says(rows):
 @given(some_rows)
 def test_another_engine_says_the_same(rows):
     assert told(run(rows, ibis.datafusion.connect())) == brute(rows)[0]
-
-
-def test_the_order_of_rows_says_nothing():
-    rows = [dict(zip(KEYS, one, strict=True)) for one in itertools.product([None, "1", "2"], repeat=3)]
-    assert told(run(rows[::-1])) == told(run(rows))[::-1]
 
 
 def test_two_addresses_are_two_people_though_they_share_everything_else():

@@ -148,6 +148,14 @@ def test_someone_who_opens_everything_and_someone_who_never_does(found):
     assert table.loc["email"]["people"].sum() == found.people
 
 
+def test_the_picture_says_what_was_seen_and_what_to_expect(found):
+    from funnel_utils.charts import alt_text
+
+    row = found.openers().set_index(["channel", "group"]).loc[("email", "never")]
+    said = f"email, Never answered: {row['people']:,.0f} people: 0% → {row['expected']:.1%}"
+    assert said in alt_text(found.plot())
+
+
 def test_one_person_by_hand():
     # No prior to fit but that of the uniform strength: a + b = 2 at the mean of a quarter is Beta(0.5, 1.5).
     counts = [{"user": user, "channel": "email", "sent": 1, "answered": int(user == "a")} for user in "abcd"]

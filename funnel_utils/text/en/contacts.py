@@ -19,6 +19,7 @@ TEXT: dict[str, str] = {
     "contacts.what.band": "engagement band",
     "contacts.what.last_channel": "channel of the last touch",
     "contacts.what.preferred_channel": "preferred channel",
+    "contacts.what.write_by": "best channel agreed to",
     "contacts.what.consent": "consent over",
     "contacts.identity.verdict": (
         "{people} people. {rows} of {of} rows are somebody's; {conflicts} values were seen with two people or more and"

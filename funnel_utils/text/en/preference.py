@@ -18,6 +18,22 @@ TEXT: dict[str, str] = {
         "Most answers come in the hour from {hour}:00 ({share}). Of {people} people who answered, {own} are expected to"
         " have another best hour; {strength} answers of one's own weigh as much as everybody's day."
     ),
+    "preference.chart.title": "Expect less of those who answer all, and more of those who answer none",
+    "preference.chart.seen": "seen so far",
+    "preference.chart.expected": "to expect of the next messages",
+    "preference.chart.group": "{group}: {people} people",
+    "preference.group.above": "Answered over {share}",
+    "preference.group.between": "Answered some",
+    "preference.group.never": "Never answered",
+    "preference.group.not_asked": "Got no message",
+    "preference.chart.both": "{seen} → {expected}",
+    "preference.chart.only": "{expected}",
+    "preference.chart.note": (
+        "Rates are shares of messages answered. Each person is moved towards everybody's mean: what is known beforehand"
+        " weighs as much as this many messages: {strengths}."
+    ),
+    "preference.chart.strength": "{channel} {number}",
+    "preference.chart.alt": "Rates seen and to be expected, by channel. {words} {parts}.",
     "preference.column.hour": "hour",
     "preference.column.answers": "answers",
     "preference.column.channel": "channel",
