@@ -26,6 +26,9 @@ from traitlets.config import Config
 CELL_SECONDS = 120
 #: Notebooks that run at once. One is idle half of its time, and a kernel with all it loads takes about 0.7 GB.
 AT_ONCE = 2
+#: Libraries for linear algebra wait for each other in a loop; with several kernels at once that waiting is what takes
+#: the time (a clustering of two seconds took two minutes).
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 IMAGES = ("image/png", "image/jpeg", "image/svg+xml")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -53,7 +56,7 @@ def execute(notebook: NotebookNode, directory: Path) -> NotebookNode:
             store_widget_state=False,
             coalesce_streams=True,
         )
-        client.execute(env={**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC"})
+        client.execute(env={**os.environ, **ONE_THREAD, "PYTHONHASHSEED": "0", "TZ": "UTC"})
     done["metadata"] = copy.deepcopy(notebook.metadata)
     for cell in done.cells:
         if cell.cell_type == "code":

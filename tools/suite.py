@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from funnel_utils.course.doctor import INSTALL_BROWSER, find_browser
+from tools.execute import ONE_THREAD
 from tools.gates import NBVAL, NBVAL_AT_ONCE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,7 +70,7 @@ def run(part: Part) -> Outcome:
     if part.not_run:
         return Outcome(part.name, "NOT RUN", 0.0, part.not_run)
     print(f"\n== {part.name}: python -m {' '.join(part.arguments)}", flush=True)
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    environment = {**os.environ, **ONE_THREAD, "PYTHONHASHSEED": "0"}
     started = time.monotonic()
     try:
         code = subprocess.run(
