@@ -3,12 +3,14 @@
 `funnel` holds the funnel simulator; `leak` the game of finding the step to repair; `journey` walks people past channels
 and shows which attribution rule tells the truth; `score` moves the weights of an engagement score; `plan` splits a
 month's money over channels and says what a goal costs; `retention` follows a new customer up the ladder of offers;
-`peeking`, `power`, `coverage`, `srm`, `cuped`, `interaction` and `curse` run experiments; `view` is what all views
-share, `dials` what those of experiments share, `inlay` the small charts in a picture.
+`automation` runs a programme of messages and compares what clicks claim with what it caused; `peeking`, `power`,
+`coverage`, `srm`, `cuped`, `interaction` and `curse` run experiments; `view` is what all views share, `dials` what
+those of experiments share, `inlay` the small charts in a picture.
 """
 
 from __future__ import annotations
 
+from funnel_utils.simulators.automation import AutomationModel, AutomationSimulator
 from funnel_utils.simulators.coverage import CoverageModel, CoverageSimulator
 from funnel_utils.simulators.cuped import CupedModel, CupedSimulator
 from funnel_utils.simulators.curse import CurseModel, CurseSimulator
@@ -23,6 +25,8 @@ from funnel_utils.simulators.score import ScoreModel, ScorePeople, ScoreSimulato
 from funnel_utils.simulators.srm import SplitModel, SplitSimulator
 
 __all__ = [
+    "AutomationModel",
+    "AutomationSimulator",
     "CoverageModel",
     "CoverageSimulator",
     "CupedModel",

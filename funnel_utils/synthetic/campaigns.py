@@ -27,6 +27,8 @@ MESSAGES, HOLDOUT = "messages", "holdout"
 WITHIN = "28d"
 """The window in which the campaign is judged; everybody's lies within the log."""
 CURRENCY = "IRT"
+NONE: Any = None
+"""A missing word."""
 #: Items and their usual prices in thousand toman; a person always takes the same consumable.
 DURABLES = {"kettle": 1_450, "rug": 3_900, "lamp": 980, "pan set": 2_600, "cushion": 420, "vase": 560, "tray": 390}
 CONSUMABLES = {"dishwasher tablets": 310, "coffee filters": 140, "candles": 220, "bin bags": 120}
@@ -102,7 +104,7 @@ def draw_campaign(season: Season, run: ProgrammeRun) -> pd.DataFrame:
     lived = run.events
     lived = lived[~lived["event"].isin(["no_consent", "capped"])].rename(columns={"person": "who"})
     flow = lived["flow"]
-    lived["campaign"] = np.where(flow.isna(), None, np.where(flow == "past", NEWSLETTER, CAMPAIGN))
+    lived["campaign"] = np.where(flow.isna(), NONE, np.where(flow == "past", NEWSLETTER, CAMPAIGN))
     lived["flow"] = flow.where(flow != "past", None)
     rows = pd.concat([lived.drop(columns="step"), _assigned(run), *_consent(run, lived)], ignore_index=True)
     rows = rows[rows["seconds"] < season.days * 86_400].copy()
@@ -149,9 +151,9 @@ def _bought(season: Season, rows: Any) -> None:
     item = np.where(refill, len(DURABLES) + jar[rows["who"]], item)
     value = np.round(prices[item] * np.exp(rng.normal(-(SPREAD**2) / 2, SPREAD, len(rows)))) * 1_000
     sold = refill | bought
-    rows["item"] = np.where(sold, names[item], None)
+    rows["item"] = np.where(sold, names[item], NONE)
     rows["value"] = np.where(sold, value, np.nan)
-    rows["currency"] = np.where(sold, CURRENCY, None)
+    rows["currency"] = np.where(sold, CURRENCY, NONE)
     rows.loc[refill, "event"] = "purchase"
 
 
@@ -178,7 +180,7 @@ def _known(season: Season, rows: Any) -> None:
         "cookie": [f"k{k:05d}" for k in range(n)],
     }
     for name, there in gave.items():
-        rows[name] = np.where(there, np.array(keys[name], dtype=object)[who], None)
+        rows[name] = np.where(there, np.array(keys[name], dtype=object)[who], NONE)
 
 
 def campaign_truth_of(season: Season, run: ProgrammeRun) -> CampaignTruth:

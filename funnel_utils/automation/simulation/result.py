@@ -211,15 +211,22 @@ class ProgrammeRun:
         with_, without = self.bought(self.with_messages, within), self.bought(self.without, within)
         y, x = int(with_[seen & ~out].sum()), int(without[seen & out].sum())
         low, high = (float(np.ravel(end)[0]) for end in stats.newcombe(y, n, x, m))
-        names = np.array([kind.name for kind in self.audience.kinds], dtype=object)[self.people.kind]
-        each = pd.DataFrame({"kind": names, "with_messages": with_, "without": without})[seen]
-        kinds = each.groupby("kind", sort=False).agg(
-            people=("without", "size"), with_messages=("with_messages", "mean"), without=("without", "mean")
-        )
-        kinds["true"] = kinds["with_messages"] - kinds["without"]
+        kinds = self._kinds(seen, with_, without)
         true = float(with_[seen].mean() - without[seen].mean())
-        kinds = kinds.reindex([kind.name for kind in self.audience.kinds]).dropna().reset_index(names="kind")
         return TrueEffect(n, m, y, x, y / n - x / m, low, high, true, kinds)
+
+    def _kinds(self, seen: NDArray[np.bool_], with_: NDArray[np.bool_], without: NDArray[np.bool_]) -> pd.DataFrame:
+        """Both lives of each kind of people, of whom some may be too few to be there."""
+        kind = self.people.kind[seen]
+        people, *bought = (
+            np.bincount(kind, weights=weights, minlength=len(self.audience.kinds))
+            for weights in (np.ones(len(kind)), with_[seen], without[seen])
+        )
+        there = people > 0
+        names = np.array([one.name for one in self.audience.kinds], dtype=object)
+        rates = [sums[there] / people[there] for sums in bought]
+        columns = {"kind": names[there], "people": people[there].astype(int)}
+        return pd.DataFrame(columns | {"with_messages": rates[0], "without": rates[1], "true": rates[0] - rates[1]})
 
     @cached_property
     def claimed(self) -> int:
