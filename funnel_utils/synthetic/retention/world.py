@@ -188,12 +188,12 @@ def _live(shop: Buyers, block: int) -> BuyersWorld:
         left[leaves] = time[leaves]
         time = time + waits.standard_exponential(BLOCK) / hearts.rate * WEEK
         here &= ~leaves & (time < over)
-    person, shop_time, value = np.concatenate(people), np.concatenate(times), np.concatenate(sums)
+    person, shop_time, drawn = np.concatenate(people), np.concatenate(times), np.concatenate(sums)
     order = np.lexsort((shop_time, person))
     person, shop_time = person[order], shop_time[order]
     clock = Clock()
     left[np.isfinite(left)] = clock.wall(left[np.isfinite(left)])
-    value = np.maximum(np.round(value[order], -3), 1000).astype(np.int64)
+    value = np.maximum(np.round(drawn[order], -3), 1000).astype(np.int64)
     margin = np.round(value * shop.margin, -3).astype(np.int64)
     first = np.r_[True, person[1:] != person[:-1]]
     boxed = first & (hearts.channel[person] == len(shop.channels))

@@ -8,8 +8,8 @@ TEXT: dict[str, str] = {
         " people assigned to it against {held} held out by lot."
     ),
     "campaign.fewer": (
-        "The campaign did harm: {caused} people with {what!r} within {within} ({caused_low} to {caused_high}), {treated}"
-        " people assigned to it against {held} held out by lot."
+        "The campaign did harm: {caused} people with {what!r} within {within} ({caused_low} to {caused_high}),"
+        " {treated} people assigned to it against {held} held out by lot."
     ),
     "campaign.unclear": (
         "Whether the campaign caused anything is not settled: {caused} people with {what!r} within {within}"
