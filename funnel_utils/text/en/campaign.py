@@ -18,8 +18,8 @@ TEXT: dict[str, str] = {
     "campaign.profit": "After its cost that is {profit} ({profit_low} to {profit_high}).",
     "campaign.invalid": "The comparison with the holdout is invalid: {why}",
     "campaign.no_holdout": (
-        "{rate} of {people} people assigned had {what!r} within {within}. Nobody was held out by lot, so nobody can tell"
-        " how many of them the campaign caused."
+        "{rate} of {people} people assigned had {what!r} within {within}. Nobody was held out by lot, so nobody can"
+        " tell how many of them the campaign caused."
     ),
     "campaign.left_out": (
         "{people} people were assigned too late to be watched for {within}; they are left out of everything."

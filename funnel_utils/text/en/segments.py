@@ -11,7 +11,9 @@ TEXT: dict[str, str] = {
     "segments.no": "no",
     "segments.found": "(found: {found})",
     "segments.missing": "nothing",
-    "segments.unknown_event": "No event of this log is called {event!r}; check the name, or the condition finds nobody.",
+    "segments.unknown_event": (
+        "No event of this log is called {event!r}; check the name, or the condition finds nobody."
+    ),
     "segments.column.condition": "condition",
     "segments.column.people": "people",
     "segments.column.of": "of",
