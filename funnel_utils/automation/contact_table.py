@@ -94,7 +94,8 @@ class ContactTable:
             orders["segment"] = in_order(spec.rfm.segments)
         if spec.score is not None:
             orders["band"] = list(BANDS)
-        free = ["last_channel"] + ([] if spec.preference is None else ["preferred_channel"])
+        free = ["last_channel"] if spec.channel in self.log.properties else []
+        free += [] if spec.preference is None else ["preferred_channel"]
         free += ["write_by"] if spec.preference is not None and spec.consent is not None else []
         return {**orders, **dict.fromkeys(free)}
 

@@ -283,13 +283,17 @@ class Preference:
         for name in ("user", "channel", "sent", "answered"):
             if name not in table.columns:
                 raise LogError(missing(name, table.columns, "counts"))
-        table = table.select(
-            "user", channel=table["channel"].cast("string"), **{c: table[c].cast("int64") for c in ("sent", "answered")}
-        )
-        wrong = table.filter((table["sent"] < 0) | (table["answered"] < 0) | (table["answered"] > table["sent"]))
+        table = table.filter(table["user"].notnull() & table["channel"].notnull())
+        exact = {name: table[name].cast("float64") for name in ("sent", "answered")}
+        whole = (exact["sent"] == exact["sent"].floor()) & (exact["answered"] == exact["answered"].floor())
+        right = whole & (exact["answered"] >= 0) & (exact["answered"] <= exact["sent"])
+        wrong = table.filter(~right.fill_null(False))
         bad = int(wrong.count().to_pyarrow().as_py())
         if bad:
-            raise LogError(f"counts: {bad:,} rows break 0 <= answered <= sent; correct them first.")
+            raise LogError(f"counts: {bad:,} rows break 0 <= answered <= sent in whole numbers; correct them first.")
+        table = table.select(
+            "user", channel=table["channel"].cast("string"), **{n: table[n].cast("int64") for n in exact}
+        )
         table = table.group_by(["user", "channel"]).aggregate(
             sent=table["sent"].sum(), answered=table["answered"].sum()
         )

@@ -227,8 +227,11 @@ def test_what_cannot_be_is_refused():
         Preference(channel="chanel").run(log)
     with pytest.raises(LogError, match="no event 'posted'"):
         Preference(sent="posted").run(log)
-    with pytest.raises(LogError, match="1 rows"):
-        Preference.of_counts([{"user": 1, "channel": "x", "sent": 1, "answered": 2}])
+    counts = pd.DataFrame(
+        {"user": range(5), "channel": "x", "sent": [1, 2, 2.5, -1, 3], "answered": [2, None, 1, -1, 3]}
+    )
+    with pytest.raises(LogError, match="4 rows"):
+        Preference.of_counts(counts)
     with pytest.raises(LogError, match="counts='answered'"):
         Preference.of_counts([{"user": 1, "channel": "x", "sent": 1}])
     with pytest.raises(LogError, match="nobody of that name"):
