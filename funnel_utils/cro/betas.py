@@ -142,7 +142,9 @@ class _Grid:
         density = np.exp(log_density)
         # With millions of units the constant loses digits; the density is known to add up to 1.
         density /= (density @ weight)[:, None]
-        return cls(weight, rate, density, np.asarray(betainc(a, b, rate)))
+        # Above a half by the mirror image: rates that are 1 to all digits still differ in what is left to 1.
+        below = np.where(node > 0, 1 - betainc(b, a, expit(-node)), betainc(a, b, rate))
+        return cls(weight, rate, density, below)
 
     def others(self, arm: int) -> Floats:
         """The chance that all other arms lie below each node."""

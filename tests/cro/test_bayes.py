@@ -187,3 +187,8 @@ def test_the_arm_that_is_dropped_looks_worse_than_it_is() -> None:
 def test_the_same_seed_gives_the_same_runs() -> None:
     first, second = (Thompson([0.1, 0.2], rounds=4, runs=5, seed=7).run().table for _ in range(2))
     assert first.equals(second)
+
+
+def test_somebody_is_the_best_even_where_rates_are_one_to_all_digits() -> None:
+    table = bayes_rates([5, 7, 6], [5, 7, 6], prior=BetaPrior(0.02, 0.02)).table
+    assert table["chance_best"].sum() == pytest.approx(1, abs=1e-6)
