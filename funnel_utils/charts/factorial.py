@@ -125,7 +125,8 @@ def describe_interaction(result: FactorialResult, first: str, second: str) -> st
     if len(rows) != 1:
         return t("factorial.chart.interaction.many")
     key = "yes" if rows[0]["p_adjusted"] < result.spec.alpha else "no"
-    return t(f"factorial.chart.interaction.{key}", interval=points(rows[0]))
+    corrected = f"{rows[0]['p_adjusted']:.2g}".lstrip("0")
+    return t(f"factorial.chart.interaction.{key}", interval=points(rows[0]), n=len(effects), p=corrected)
 
 
 def _lines(axes: Axes, result: FactorialResult, rates: pd.DataFrame, first: str, second: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from funnel_utils.cro.cells import Cells
+from funnel_utils.cro.cells import EARLY, Cells
 from funnel_utils.cro.layout import Layout, lay_out
 from funnel_utils.cro.measures import Column, Did, Times
 from funnel_utils.cro.metrics import Quantile
 from funnel_utils.cro.moments import Moments, Needs
 from funnel_utils.cro.quantiles import Neighbours, neighbours
 from funnel_utils.cro.result import ExperimentResult
+from funnel_utils.durations import format_duration
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.text import t
 
@@ -59,6 +61,8 @@ def run(test: Experiment, data: Any, by: tuple[str, ...], daily: bool | str | No
         rows = clusters(rows, layout, wanted)
     labels = {name: slot.measure.label for name, slot in layout.names.items()}
     cells = gather(rows, layout, wanted, labels)
+    if not len(cells.keys):
+        _explain_nobody(test, data, cells.aside)
     cells = _local_days(cells, zone)
     return ExperimentResult(test, layout, cells, near, by, engine)
 
@@ -71,6 +75,31 @@ def _log_rows(test: Experiment, log: Any, layout: Layout, keys: Mapping[str, str
     wanted = test.clusters is None if daily is None else bool(daily)
     rows = rows_of_log(log, test.exposure, test.arm, test.unit or "user", layout, keys, wanted)
     return rows, t("experiment.how", engine=log.backend.name)
+
+
+def _explain_nobody(test: Experiment, data: Any, aside: Mapping[str, int]) -> None:
+    """Say why nobody is left to compare, where that can be told.
+
+    Raises
+    ------
+    LogError
+        If all came too late to be watched for the whole window, or the exposing event never occurs.
+    """
+    window = test.exposure.window
+    if aside.get(EARLY) and window is not None:
+        raise LogError(
+            f"{aside[EARLY]:,} units were exposed, and none was watched for {format_duration(window)} after it: the log"
+            f" ends on {data.observed_until:%Y-%m-%d}. Shorten the exposure's within, or say until when people were"
+            " watched (observed_until)."
+        )
+    event = test.exposure.event
+    if event is None or not hasattr(data, "table") or "event" not in data.table.columns:
+        return
+    names = [str(name) for name in data.table.select("event").distinct().limit(200).to_pandas()["event"]]
+    if event not in names:
+        near = difflib.get_close_matches(event, names, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise LogError(f"exposure: no event of the log is called {event!r}.{hint}")
 
 
 def _check_table(test: Experiment, daily: Any) -> None:

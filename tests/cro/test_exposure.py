@@ -213,3 +213,12 @@ def test_an_event_that_never_happened_is_asked_about():
     assert any("pai: nothing was counted" in warning for warning in run(OTHERS, "pai").warnings)
     assert any("There is no window" in warning for warning in run(OTHERS, within=None).warnings)
     assert counts(run({**OTHERS, "t1": [seen("new"), "visit@300d"]}, Mean(Times("visit")), within=None)) == [1, 2, 0, 2]
+
+
+def test_why_nobody_is_left_is_told() -> None:
+    people = {f"u{k}": [("exposed@0", {"variant": ["control", "new"][k % 2]}), "purchase@1d"] for k in range(80)}
+    log = EventLog.from_story(people)
+    with pytest.raises(LogError, match="none was watched for 1w"):
+        Experiment("purchase", exposure=Exposure("exposed", within="7d")).run(log)
+    with pytest.raises(LogError, match="Did you mean 'exposed'"):
+        Experiment("purchase", exposure=Exposure("exposd", within="1d")).run(log)

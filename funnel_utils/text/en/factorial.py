@@ -33,7 +33,9 @@ TEXT = {
     "factorial.chart.part": "{name} {interval}",
     "factorial.chart.interaction": "Does the effect of {first} depend on {second}?",
     "factorial.chart.interaction.yes": "Yes: the lines are not parallel, by {interval}.",
-    "factorial.chart.interaction.no": "Not shown: the lines are parallel within chance, {interval}.",
+    "factorial.chart.interaction.no": (
+        "Not shown: corrected for {n} effects p is {p}, so the lines may be parallel; alone {interval}."
+    ),
     "factorial.chart.interaction.many": "Lines that are not parallel mean that it does.",
     "factorial.chart.interaction.note": "Conversion rates averaged over the other factors, with {level} intervals.",
     "factorial.chart.interaction.alt": "{title} {words} Rates: {parts}.",
