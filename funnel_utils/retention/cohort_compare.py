@@ -134,7 +134,11 @@ def previous(cohorts: Cohorts, made: pd.DataFrame, starts: pd.DatetimeIndex, spa
 
 
 def tested(pairs: pd.DataFrame, alpha: float) -> pd.DataFrame:
-    """Rates, their difference with Newcombe's interval at 1 - alpha/m, and Holm-adjusted score tests."""
+    """Rates, their difference with Newcombe's interval at 1 - alpha/m, and Holm-adjusted score tests.
+
+    Holm is a little sharper than the interval. A pair `differs` where both say so: nobody should have to explain a
+    difference whose interval holds zero.
+    """
     m = max(len(pairs), 1)
     y, n, x, k = (pairs[name].to_numpy(np.float64) for name in ("returned", "of", "reference_returned", "reference_of"))
     rate, reference = stats.rate(y, n), stats.rate(x, k)
@@ -142,4 +146,5 @@ def tested(pairs: pd.DataFrame, alpha: float) -> pd.DataFrame:
     p = stats.two_proportions(y, n, x, k)
     made = pairs.assign(rate=rate, reference_rate=reference, difference=rate - reference, low=low, high=high, p=p)
     made["p_holm"] = stats.holm(p) if len(pairs) else np.array([], dtype=np.float64)
-    return made.assign(differs=made["p_holm"] < alpha, comparisons=m, interval=t("retention.newcombe", m=m))
+    shown = (made["p_holm"] < alpha) & ((made["low"] > 0) | (made["high"] < 0))
+    return made.assign(differs=shown, comparisons=m, interval=t("retention.newcombe", m=m))
