@@ -201,7 +201,7 @@ def test_what_is_missing_is_named():
         run(OTHERS, Mean(Total("value", "pay")))
     with pytest.raises(LogError, match="there is no other arm"):
         run({"a": [seen("control")], "b": [seen("control")]})
-    with pytest.raises(LogError, match="holds nobody"):
+    with pytest.raises(LogError, match="no event of the log is called 'shown'"):
         run(OTHERS, exposure=Exposure("shown"))
     with pytest.raises(SpecError, match="daily='day'"):
         run(OTHERS, daily="day")
