@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from funnel_utils.course import check, returning
-from funnel_utils.retention import CustomerSummary, UnitEconomics, margins_by_age, silences
+from funnel_utils.retention import CustomerSummary, Ladder, UnitEconomics, margins_by_age, silences
 from funnel_utils.simulators.retention_model import RetentionModel, simulate_retention
 from funnel_utils.synthetic import load_members, load_orders_spend, load_orders_truth
 from funnel_utils.text.en.lesson05a import TEXT
@@ -23,7 +23,7 @@ ENDS = pd.Timestamp("2026-03-21", tz="Asia/Tehran")
 MEMO = (
     "Yes, sell the welcome_box again for ten weeks, but pay no more than 150,000 toman of advertising for each new "
     "customer. A customer of last spring has brought some 146,000 in ten months with the loss on the box already taken "
-    "off. Half of the new ones get a welcome call, by lot, and if fewer come back after six weeks than last time, stop."
+    "off. Half of the new ones get a welcome call, by lot, and if fewer come back in month 1 than last time, stop."
 )
 
 
@@ -178,8 +178,9 @@ def test_what_is_said_of_the_case() -> None:
 def test_the_woman_of_the_beginning_has_the_story_that_is_told() -> None:
     hers = orders()[orders()["user"] == "r002050"]
     assert hers["offer"].tolist() == ["box", *["core"] * 4]
-    gaps = hers["timestamp"].diff().dt.days.dropna()
-    assert gaps.mean() == pytest.approx(70, abs=3)  # "about every ten weeks"
+    weeks = hers["timestamp"].dt.normalize().diff().dt.days.dropna() / 7
+    # "the next day … about eleven weeks, after twelve, after sixteen and a half"
+    assert weeks.tolist() == pytest.approx([1 / 7, 11, 12, 16.5], abs=0.4)
     assert (ENDS - hers["timestamp"].max()).days // 7 in (11, 12)  # "twelve weeks of silence"
 
 
@@ -190,7 +191,9 @@ def test_what_is_said_of_cohorts() -> None:
     curve = returning.cohorts().curve().set_index("period")
     same = returning.cohorts().curve(through=12).set_index("period")
     assert curve.loc[12, "rate"] > curve.loc[10, "rate"]  # "seems to rise at its end"
-    assert same.loc[12, "rate"] < same.loc[10, "rate"]  # "and falls"
+    assert same.loc[12, "rate"] < same.loc[10, "rate"]  # "and falls, but for luck"
+    width = same.loc[10, "high"] - same.loc[10, "low"]
+    assert 0 < same.loc[11, "rate"] - same.loc[10, "rate"] < width  # "by less than the interval is wide"
     assert curve.loc[12, "of"] < 0.6 * curve.loc[10, "of"]
 
 
@@ -241,7 +244,29 @@ def test_what_is_said_of_the_box_in_the_end() -> None:
     early = orders()[(age < 300) & (orders()["channel"] == "welcome_box")]
     assert sum(margins) == pytest.approx(early["margin"].sum() / part.n_users())
     month = returning.cohorts().breakdown("channel", period=1).set_index("value").loc["welcome_box", "rate"]
-    assert month > 1 / 9  # the memo's rule to stop lies below last spring's share
+    assert month > 1 / 9  # the rule to stop lies below last spring's share
+    assert month == pytest.approx(1 / 8, abs=0.005)  # "last spring it was one in eight"
+    began = firsts()[firsts()["channel"] == "welcome_box"]
+    assert (began["month"] == "2025-03").sum() == 392  # "392 customers last spring"
+    assert 1.96 * (month * (1 - month) / 392) ** 0.5 == pytest.approx(0.03, abs=0.005)  # "three points"
+    assert began["timestamp"].max() > pd.Timestamp("2025-05-01", tz="Asia/Tehran")  # "over before the ten weeks are"
+    third = returning.cohorts().compare("channel", period=3).set_index("value").loc["welcome_box"]
+    assert third["rate"] / third["reference_rate"] == pytest.approx(0.6, abs=0.02)  # "six tenths as often"
+
+
+def test_the_accounts_of_the_box_are_those_that_are_named() -> None:
+    preset = RetentionModel.welcome_box()
+    assert (preset.cost, preset.climb, preset.months) == (115, 0.39, 24)
+    assert simulate_retention(preset).payback == 7
+    # The ladder by hand: all that these customers have left so far, undiscounted, less their cost.
+    part = orders()[orders()["channel"] == "welcome_box"]
+    so_far = part["margin"].sum() / part["user"].nunique() - cost()["welcome_box"]
+    log = returning.log()
+    ladder = Ladder.from_log(log, {"box": "welcome box", "core": "core offer"}, cac=cost()["welcome_box"])
+    assert ladder.table["cumulative"].iloc[-1] == pytest.approx(so_far)
+    first = part.groupby("user")["timestamp"].min()
+    assert pd.Timedelta(days=300) < ENDS - first.max()  # all have been seen for ten months
+    assert ENDS - first.min() < pd.Timedelta(days=380)  # "up to a year"
 
 
 def test_what_is_said_of_ratio_and_difference() -> None:
@@ -251,7 +276,10 @@ def test_what_is_said_of_ratio_and_difference() -> None:
         margins = margins_by_age(part, margin="margin", period="30d", periods=10)["margin"]
         one = UnitEconomics(price * part.n_users(), part.n_users(), margins, "30d", annual_discount=0.25)
         rows[channel] = {"ratio": one.ltv_to_cac, "left": one.ltv - one.cac}
-    assert pd.DataFrame(rows).T.idxmax().tolist() == ["organic_search", "referral"]
+    table = pd.DataFrame(rows).T
+    assert table["ratio"].nlargest(2).round(1).to_dict() == {"organic_search": 11.4, "referral": 7.8}
+    left = (table["left"].nlargest(2) / 1000).round().to_dict()
+    assert left == {"referral": 749, "organic_search": 746}  # "level"
 
 
 def test_what_is_said_of_the_simulator() -> None:

@@ -58,6 +58,16 @@ TEXT: dict[str, str] = {
         " included; the money was back in month {payback:.0f}. For a whole year the model says {year:,.0f} toman. In"
         " truth it is {truth:,.0f}."
     ),
+    "lesson05a.say.accounts": (
+        "Left of a customer of the box, her cost of {cac:,.0f} toman taken off: {ten_months:,.0f} after the first ten"
+        " months, discounted; {so_far:,.0f} in the ladder, which takes all orders so far, up to a year of them, and"
+        " discounts nothing; {year:,.0f} in a whole year by the model, not discounted either. The simulator begins with"
+        " settings near the log's and not equal to them (115 thousand, 39% who climb, the money back in month 7; in the"
+        " log {cac:,.0f} toman, {climbed:.1%} and month {payback:.0f}), discounts, and goes on for 24 months."
+    ),
+    "lesson05a.say.month_one": (
+        "Month 1: {returned:,} of {of:,} customers of the box ordered ({rate:.1%}), and {others:.1%} of all others."
+    ),
     # 1
     "lesson05a.by_hand.ok": "36 of 240. n-day retention asks who came in that very month, whatever they did before.",
     "lesson05a.by_hand.ever": "That is the share that ever came back. Month 3 is August, and August alone.",
