@@ -86,6 +86,15 @@ QUESTIONS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "clv": ("unit", ("model", "people", "unit")),
         "ladder": ("third", ("third", "never", "revenue")),
     },
+    "05b": {
+        "zero": ("nothing", ("small", "nothing", "error")),
+        "consent": ("never", ("once", "never", "service")),
+        "one": ("between", ("all", "between", "unknown")),
+        "credit": ("setting", ("caused", "setting", "false")),
+        "reach": ("all", ("all", "sent", "opened")),
+        "settled": ("range", ("zero", "works", "range")),
+        "dogs": ("stop", ("more", "stop", "offer")),
+    },
 }
 
 
