@@ -22,7 +22,7 @@ from tools.gates import NBVAL, NBVAL_AT_ONCE
 
 ROOT = Path(__file__).resolve().parent.parent
 MINUTES = 60
-PART_TIMEOUT = 20 * MINUTES
+PART_TIMEOUT = 45 * MINUTES
 STATUSES = ("passed", "FAILED", "NOT RUN")
 
 

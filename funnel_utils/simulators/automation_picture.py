@@ -118,10 +118,10 @@ def _draw_kinds(sheet: Sheet, outcome: AutomationOutcome) -> None:
     true = outcome.kinds["true"]
     zero, scale = _scale(sheet, min(0.0, true.min(), -0.02), max(0.0, true.max(), 0.02))
     top = sheet.y
-    for row in outcome.kinds.itertuples():
-        colour = style.GREEN if row.true >= 0 else style.VERMILLION
-        said = t("automation_simulator.kind", points=points(row.true), people=f"{row.people:,}")
-        _bar(sheet, zero, scale, row.true, str(row.kind), said, colour)
+    for row in style.records(outcome.kinds):
+        colour = style.GREEN if row["true"] >= 0 else style.VERMILLION
+        said = t("automation_simulator.kind", points=points(row["true"]), people=f"{row['people']:,}")
+        _bar(sheet, zero, scale, row["true"], str(row["kind"]), said, colour)
     sheet.line((zero, zero), (top, sheet.y), color=style.MUTED, linewidth=0.8)
 
 
