@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from funnel_utils.automation.preference import Preference
     from funnel_utils.automation.preference_result import PreferenceResult
     from funnel_utils.automation.recommend import Recommender, evaluate
+    from funnel_utils.automation.saved import load_segments, save_segments
     from funnel_utils.automation.segment import Segment, SegmentResult, Why, overlap
     from funnel_utils.automation.uplift import Qini, kinds, qini
 
@@ -44,6 +45,8 @@ _HOME = {
     "evaluate": "recommend",
     "kinds": "uplift",
     "qini": "uplift",
+    "load_segments": "saved",
+    "save_segments": "saved",
     "Segment": "segment",
     "SegmentResult": "segment",
     "Why": "segment",
@@ -71,10 +74,12 @@ __all__ = [
     "Why",
     "evaluate",
     "kinds",
+    "load_segments",
     "overlap",
     "parse",
     "qini",
     "render",
+    "save_segments",
 ]
 
 
