@@ -26,9 +26,11 @@ GROUPS = {
     ),
     "gb": ("gbstats==0.8.0", "pyarrow==19.0.1"),
     "confidence": ("spotify-confidence==4.1.0", "pyarrow==26.0.1"),
+    "implicit": ("implicit==0.7.3", "scipy>=1.17"),
     "process": ("pm4py==2.7.23.11", "pyarrow==26.0.1"),
 }
 GROUP_OF = {
+    "implicit": "implicit",
     "lifetimes": "lifetimes",
     "clickhouse": "engines",
     "polars_windows": "engines",
