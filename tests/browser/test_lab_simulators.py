@@ -1,4 +1,4 @@
-"""The experiments' simulators in real JupyterLab: one notebook with all seven, moved, looked at wide and narrow."""
+"""The experiments' seven simulators and that of messages in real JupyterLab: moved, looked at wide and narrow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.browser.test_simulator import PATIENCE, right
 
 pytestmark = pytest.mark.browser
 
-KINDS = ("Peeking", "Power", "Coverage", "Split", "Cuped", "Interaction", "Curse")
+KINDS = ("Peeking", "Power", "Coverage", "Split", "Cuped", "Interaction", "Curse", "Automation")
 #: A slider of each, and what its sentence begins with at the start.
 MOVED = {
     "Peeking": ("Looks", "Without any difference, 20 looks"),
@@ -19,6 +19,7 @@ MOVED = {
     "Cuped": ("Correlation with spend now", "The true difference is +3.0"),
     "Interaction": ("Delivery date alone, points", "The date adds +2.5 points"),
     "Curse": ("Spread of true lifts, %", "With 4,000 people an arm an idea wins"),
+    "Automation": ("Sleeping dogs, %", "Of 2,407 people with messages"),
 }
 
 
