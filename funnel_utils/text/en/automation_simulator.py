@@ -5,11 +5,11 @@ from __future__ import annotations
 TEXT: dict[str, str] = {
     # The controls
     "automation_simulator.group.send": "What goes out",
-    "automation_simulator.most": "Messages a week at most (8: no cap)",
+    "automation_simulator.most": "Cap a week (8: none)",
     "automation_simulator.drops": "Price drops told in 4 weeks",
     "automation_simulator.sms": "Toman a text message",
     "automation_simulator.group.people": "The people",
-    "automation_simulator.fatigue": "How much a message tires, %",
+    "automation_simulator.fatigue": "Fatigue a message, %",
     "automation_simulator.dogs": "Sleeping dogs, %",
     "automation_simulator.group.lot": "The lot",
     "automation_simulator.people": "People",
