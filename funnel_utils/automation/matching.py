@@ -16,6 +16,7 @@ from funnel_utils.automation import rules as r
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.events.fields import missing
 from funnel_utils.events.times import instant
+from funnel_utils.events.where import compare
 from funnel_utils.funnel import Funnel, Step
 from funnel_utils.funnel.spec import Condition
 
@@ -170,19 +171,7 @@ def compared(column: Any, test: r.Test, log: EventLog) -> Any:
     if test.operator in ("in", "not in"):
         among = column.isin([_literal(column, test, value, log) for value in test.value])
         return (there & (among if test.operator == "in" else ~among)).fill_null(False)
-    return (there & against(column, test.operator, _literal(column, test, test.value, log))).fill_null(False)
-
-
-def against(column: Any, operator: str, value: Any) -> Any:
-    """`column operator value`."""
-    return {
-        "=": column == value,
-        "!=": column != value,
-        "<": column < value,
-        "<=": column <= value,
-        ">": column > value,
-        ">=": column >= value,
-    }[operator]
+    return (there & compare(column, test.operator, _literal(column, test, test.value, log))).fill_null(False)
 
 
 def _literal(column: Any, test: r.Test, value: Any, log: EventLog) -> Any:
@@ -247,7 +236,7 @@ def _aggregate(rule: r.Aggregate, people: People) -> Asked:
     def found(table: Any) -> Any:
         return table[name].fill_null(0) if empty_is_zero else table[name]
 
-    return Asked(lambda t: against(found(t), rule.operator, rule.value).fill_null(False), found)
+    return Asked(lambda t: compare(found(t), rule.operator, rule.value).fill_null(False), found)
 
 
 def _not_since(rule: r.NotSince, people: People) -> Asked:

@@ -52,6 +52,20 @@ class Baskets:
         return padded[np.where(places < 0, len(self.people), places)]
 
 
+def purchases(log: EventLog, event: str, item: str) -> Any:
+    """The rows of the log that are a purchase of a named item.
+
+    Raises
+    ------
+    LogError
+        If the property is not there.
+    """
+    table: Any = log.table
+    if item not in table.columns:
+        raise LogError(missing(item, log.properties, "item"))
+    return table.filter((table["event"] == event) & table[item].notnull())
+
+
 def baskets(log: EventLog, event: str, item: str) -> Baskets:
     """The baskets of a log.
 
@@ -68,10 +82,7 @@ def baskets(log: EventLog, event: str, item: str) -> Baskets:
     LogError
         If the property is not there, or no such event has it.
     """
-    table: Any = log.table
-    if item not in table.columns:
-        raise LogError(missing(item, log.properties, "item"))
-    rows = table.filter((table["event"] == event) & table[item].notnull())
+    rows = purchases(log, event, item)
     pairs = rows.select("user", item=rows[item]).distinct().to_pandas()
     if pairs.empty:
         raise LogError(f"no event {event!r} has a {item!r}; give event= and item= as the log calls them.")

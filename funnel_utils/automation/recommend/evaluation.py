@@ -25,10 +25,9 @@ import numpy as np
 import pandas as pd
 
 from funnel_utils import export, stats
-from funnel_utils.automation.recommend.baskets import Baskets, of_pairs
+from funnel_utils.automation.recommend.baskets import Baskets, of_pairs, purchases
 from funnel_utils.automation.recommend.model import Recommendations, Recommender
 from funnel_utils.errors import LogError, SpecError
-from funnel_utils.events.fields import missing
 from funnel_utils.events.times import instant
 from funnel_utils.stats.counts import critical
 from funnel_utils.text import t
@@ -142,10 +141,7 @@ def evaluate(
 
 def _held_back(log: EventLog, asked: Recommender, at: Any) -> tuple[Baskets, Baskets]:
     """What the models learn from, and what they are asked about: people in one order, items in one order."""
-    table: Any = log.table
-    if asked.item not in table.columns:
-        raise LogError(missing(asked.item, log.properties, "item"))
-    rows = table.filter((table["event"] == asked.event) & table[asked.item].notnull())
+    rows = purchases(log, asked.event, asked.item)
     # The first time of each item: buying it again is no news.
     seen = rows.group_by("user", item=rows[asked.item]).aggregate(at=rows["timestamp"].min()).to_pandas()
     if at is None:
