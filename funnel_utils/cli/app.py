@@ -84,36 +84,12 @@ def _by(result: FunnelResult, by: list[str] | None, top: int, show_ids: bool) ->
 
 @app.command(help=t("cli.help.report"), epilog=t("cli.help.epilog"))
 @guarded
+@o.gathered
 def report(
     logs: o.Logs,
-    steps: o.Steps = None,
-    step: o.Step = None,
-    window: o.Window = None,
-    order: o.Order = None,
-    entry: o.Entry = None,
-    ties: o.Ties = None,
-    unit: o.Unit = None,
-    hold: o.Hold = None,
-    reuse: o.Reuse = None,
-    open_: o.Open = False,
-    like: o.Like = None,
-    name: o.Name = None,
-    user: o.User = None,
-    event: o.Event = None,
-    timestamp: o.Timestamp = None,
-    property_: o.Property = None,
-    type_: o.Type = None,
-    preset: o.Preset = None,
-    sequence: o.Sequence_ = None,
-    source_tz: o.SourceTz = None,
-    timestamp_unit: o.TimestampUnit = None,
-    timestamp_format: o.TimestampFormat = None,
-    report_tz: o.ReportTz = "UTC",
-    week_start: o.WeekStart = "monday",
-    observed_until: o.ObservedUntil = None,
-    currency: o.Currency = None,
-    rate: o.Rate = None,
-    strict: o.Strict = False,
+    *,
+    funnel_options: o.Options,
+    log_options: o.Options,
     by: By = None,
     top: Top = 10,
     within: Annotated[str, _report_option("within", "--within", metavar="DURATION")] = "1d",
@@ -128,11 +104,10 @@ def report(
     json: Json = False,
 ) -> None:
     """Write the report."""
-    given = dict(locals())
     from funnel_utils.report import write_report
 
     with working(t("cli.doing.match")) as tell:
-        result = _run(logs, o.picked(given, o.LOG_OPTIONS), o.picked(given, o.FUNNEL_OPTIONS), by)
+        result = _run(logs, log_options, funnel_options, by)
 
         def now(section: str) -> None:
             tell(t("cli.doing.section", section=section))
@@ -152,45 +127,20 @@ def report(
 
 @app.command(help=t("cli.help.show"), epilog=t("cli.help.epilog"))
 @guarded
+@o.gathered
 def show(
     logs: o.Logs,
-    steps: o.Steps = None,
-    step: o.Step = None,
-    window: o.Window = None,
-    order: o.Order = None,
-    entry: o.Entry = None,
-    ties: o.Ties = None,
-    unit: o.Unit = None,
-    hold: o.Hold = None,
-    reuse: o.Reuse = None,
-    open_: o.Open = False,
-    like: o.Like = None,
-    name: o.Name = None,
-    user: o.User = None,
-    event: o.Event = None,
-    timestamp: o.Timestamp = None,
-    property_: o.Property = None,
-    type_: o.Type = None,
-    preset: o.Preset = None,
-    sequence: o.Sequence_ = None,
-    source_tz: o.SourceTz = None,
-    timestamp_unit: o.TimestampUnit = None,
-    timestamp_format: o.TimestampFormat = None,
-    report_tz: o.ReportTz = "UTC",
-    week_start: o.WeekStart = "monday",
-    observed_until: o.ObservedUntil = None,
-    currency: o.Currency = None,
-    rate: o.Rate = None,
-    strict: o.Strict = False,
+    *,
+    funnel_options: o.Options,
+    log_options: o.Options,
     by: By = None,
     top: Top = 10,
     show_ids: ShowIds = False,
     json: Json = False,
 ) -> None:
     """Print the table."""
-    given = dict(locals())
     with working(t("cli.doing.match")):
-        result = _run(logs, o.picked(given, o.LOG_OPTIONS), o.picked(given, o.FUNNEL_OPTIONS), by)
+        result = _run(logs, log_options, funnel_options, by)
         sources = _by(result, by, top, show_ids)
         from funnel_utils.cli.show import as_data, print_json, print_result
 

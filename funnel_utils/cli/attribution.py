@@ -27,8 +27,10 @@ KINDS = (".html", ".csv", ".parquet")
 
 
 @guarded
+@o.gathered
 def attribution(
     logs: o.Logs,
+    *,
     conversion: Annotated[list[str] | None, _option("conversion", "--conversion", "-c", metavar="EVENT")] = None,
     touch: Annotated[list[str] | None, _option("touch", "--touch", metavar="EVENT")] = None,
     channel: Annotated[str, _option("channel", "--channel", metavar="PROPERTY")] = "channel",
@@ -44,25 +46,9 @@ def attribution(
     spend: Annotated[Path | None, _option("spend", "--spend", metavar="FILE")] = None,
     to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False)] = None,
     json: Annotated[bool, typer.Option("--json", help=t("cli.help.json"))] = False,
-    user: o.User = None,
-    event: o.Event = None,
-    timestamp: o.Timestamp = None,
-    property_: o.Property = None,
-    type_: o.Type = None,
-    preset: o.Preset = None,
-    sequence: o.Sequence_ = None,
-    source_tz: o.SourceTz = None,
-    timestamp_unit: o.TimestampUnit = None,
-    timestamp_format: o.TimestampFormat = None,
-    report_tz: o.ReportTz = "UTC",
-    week_start: o.WeekStart = "monday",
-    observed_until: o.ObservedUntil = None,
-    currency: o.Currency = None,
-    rate: o.Rate = None,
-    strict: o.Strict = False,
+    log_options: o.Options,
 ) -> None:
     """Share out the conversions."""
-    given = dict(locals())
     from funnel_utils.journey.attribution import Attribution
 
     if to is not None and to.suffix.lower() not in KINDS:
@@ -81,7 +67,7 @@ def attribution(
         seed=seed,
     )
     with working(t("attribution.doing")):
-        result = asked.run(o.read_log(logs, o.picked(given, o.LOG_OPTIONS)))
+        result = asked.run(o.read_log(logs, log_options))
         credits = result.credits(model or None)
         money = None if spend is None else result.roi(spend, model or None)
     for warning in result.warnings:

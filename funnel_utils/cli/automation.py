@@ -25,39 +25,25 @@ Csv = Annotated[Path | None, typer.Option("--csv", help=t("automation.help.csv")
 
 
 @guarded
+@o.gathered
 def segment(
     log: Annotated[str, typer.Argument(help=t("cli.help.log"), metavar="LOG", show_default=False)],
     rule: Annotated[str, typer.Argument(help=t("automation.help.rule"), metavar="RULE", show_default=False)],
+    *,
     as_of: Annotated[str | None, _option("as_of", "--as-of", metavar="TIME", panel="segment")] = None,
     why: Annotated[str | None, _option("why", "--why", metavar="USER", panel="segment")] = None,
     people: Annotated[Path | None, _option("people", "--people", dir_okay=False, panel="segment")] = None,
     csv: Csv = None,
     json: Json = False,
-    user: o.User = None,
-    event: o.Event = None,
-    timestamp: o.Timestamp = None,
-    property_: o.Property = None,
-    type_: o.Type = None,
-    preset: o.Preset = None,
-    sequence: o.Sequence_ = None,
-    source_tz: o.SourceTz = None,
-    timestamp_unit: o.TimestampUnit = None,
-    timestamp_format: o.TimestampFormat = None,
-    report_tz: o.ReportTz = "UTC",
-    week_start: o.WeekStart = "monday",
-    observed_until: o.ObservedUntil = None,
-    currency: o.Currency = None,
-    rate: o.Rate = None,
-    strict: o.Strict = False,
+    log_options: o.Options,
 ) -> None:
     """Count the people for whom a rule holds."""
     from funnel_utils.automation import Segment
     from funnel_utils.export import to_csv
 
-    given = dict(locals())
     asked = Segment(rule)
     with working(t("automation.doing.segment")):
-        events = o.read_log([log], o.picked(given, o.LOG_OPTIONS))
+        events = o.read_log([log], log_options)
         explained = None if why is None else asked.why(_id(why, events), events, as_of=as_of)
         found = asked.run(events, as_of=as_of)
         table = found.conditions
@@ -81,8 +67,10 @@ def segment(
 
 
 @guarded
+@o.gathered
 def campaign(
     logs: o.Logs,
+    *,
     name: Annotated[str | None, _option("campaign", "--campaign", metavar="NAME", panel="campaign")] = None,
     assigned: Annotated[str, _option("assigned", "--assigned", metavar="EVENT", panel="campaign")] = "assigned",
     arm: Annotated[str, _option("arm", "--arm", metavar="COLUMN", panel="campaign")] = "group",
@@ -97,27 +85,11 @@ def campaign(
     margin: Annotated[float | None, _option("margin", "--margin", metavar="SHARE", panel="campaign")] = None,
     csv: Csv = None,
     json: Json = False,
-    user: o.User = None,
-    event: o.Event = None,
-    timestamp: o.Timestamp = None,
-    property_: o.Property = None,
-    type_: o.Type = None,
-    preset: o.Preset = None,
-    sequence: o.Sequence_ = None,
-    source_tz: o.SourceTz = None,
-    timestamp_unit: o.TimestampUnit = None,
-    timestamp_format: o.TimestampFormat = None,
-    report_tz: o.ReportTz = "UTC",
-    week_start: o.WeekStart = "monday",
-    observed_until: o.ObservedUntil = None,
-    currency: o.Currency = None,
-    rate: o.Rate = None,
-    strict: o.Strict = False,
+    log_options: o.Options,
 ) -> None:
     """Report a campaign, and what it caused."""
     from funnel_utils.automation import Campaign
 
-    given = dict(locals())
     asked = Campaign(
         campaign=name,
         assigned=assigned,
@@ -132,7 +104,7 @@ def campaign(
         margin=margin,
     )
     with working(t("automation.doing.campaign")):
-        result = asked.run(o.read_log(logs, o.picked(given, o.LOG_OPTIONS)))
+        result = asked.run(o.read_log(logs, log_options))
         effect, money = result.effect, result.roi
         if csv is not None:
             result.to_csv(csv)

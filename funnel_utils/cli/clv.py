@@ -24,8 +24,10 @@ def _option(key: str, *names: str, **settings: Any) -> Any:
 
 
 @guarded
+@o.gathered
 def clv(
     logs: o.Logs,
+    *,
     margin: Annotated[float, _option("margin", "--margin", "-m", metavar="SHARE")],
     purchase: Annotated[list[str] | None, _option("purchase", "--purchase", metavar="EVENT")] = None,
     value: Annotated[str, _option("value", "--value", metavar="COLUMN")] = "value",
@@ -38,28 +40,13 @@ def clv(
     no_holdout: Annotated[bool, _option("no_holdout", "--no-holdout")] = False,
     csv: Annotated[Path | None, _option("csv", "--csv", dir_okay=False)] = None,
     json: Annotated[bool, typer.Option("--json", help=t("cli.help.json"))] = False,
-    user: o.User = None,
-    event: o.Event = None,
-    timestamp: o.Timestamp = None,
-    property_: o.Property = None,
-    type_: o.Type = None,
-    preset: o.Preset = None,
-    sequence: o.Sequence_ = None,
-    source_tz: o.SourceTz = None,
-    timestamp_unit: o.TimestampUnit = None,
-    timestamp_format: o.TimestampFormat = None,
-    report_tz: o.ReportTz = "UTC",
-    week_start: o.WeekStart = "monday",
-    observed_until: o.ObservedUntil = None,
-    currency: o.Currency = None,
-    rate: o.Rate = None,
-    strict: o.Strict = False,
+    log_options: o.Options,
 ) -> None:
     """Value the customers."""
     given = dict(locals())
     asked = _asked(given)
     with working(t("clv.help.doing")):
-        found = asked.run(o.read_log(logs, o.picked(given, o.LOG_OPTIONS)), until=until)
+        found = asked.run(o.read_log(logs, log_options), until=until)
         data = as_data(found)
         if csv is not None:
             found.to_csv(csv)

@@ -24,8 +24,10 @@ def _option(key: str, *names: str, **settings: Any) -> Any:
 
 
 @guarded
+@o.gathered
 def experiment(
     logs: o.Logs,
+    *,
     metric: Annotated[list[str] | None, _option("metric", "--metric", "-m", metavar="METRIC")] = None,
     guardrail: Annotated[list[str] | None, _option("guardrail", "--guardrail", metavar="METRIC")] = None,
     secondary: Annotated[list[str] | None, _option("secondary", "--secondary", metavar="METRIC")] = None,
@@ -48,22 +50,7 @@ def experiment(
     name: Annotated[str, _option("title", "--title")] = "",
     to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False)] = None,
     json: Annotated[bool, typer.Option("--json", help=t("cli.help.json"))] = False,
-    user: o.User = None,
-    event: o.Event = None,
-    timestamp: o.Timestamp = None,
-    property_: o.Property = None,
-    type_: o.Type = None,
-    preset: o.Preset = None,
-    sequence: o.Sequence_ = None,
-    source_tz: o.SourceTz = None,
-    timestamp_unit: o.TimestampUnit = None,
-    timestamp_format: o.TimestampFormat = None,
-    report_tz: o.ReportTz = "UTC",
-    week_start: o.WeekStart = "monday",
-    observed_until: o.ObservedUntil = None,
-    currency: o.Currency = None,
-    rate: o.Rate = None,
-    strict: o.Strict = False,
+    log_options: o.Options,
 ) -> None:
     """Compare the arms."""
     given = dict(locals())
@@ -72,7 +59,7 @@ def experiment(
     # A slip in a metric is no reason to open a large log first.
     asked(given, {})
     with working(t("experiment.cli.doing")):
-        data: Any = (logs[0] if len(logs) == 1 else logs) if table else o.read_log(logs, o.picked(given, o.LOG_OPTIONS))
+        data: Any = (logs[0] if len(logs) == 1 else logs) if table else o.read_log(logs, log_options)
         schema = {} if table else {key: str(data.table.schema()[key]) for key in data.properties}
         result = asked(given, schema).run(data, by=tuple(by or ()))
         written = None

@@ -26,8 +26,10 @@ def _option(key: str, *names: str, **settings: Any) -> Any:
 
 
 @guarded
+@o.gathered
 def journey(
     logs: o.Logs,
+    *,
     end: Annotated[list[str] | None, _option("end", "--end", "-e", metavar="EVENT")] = None,
     start: Annotated[list[str] | None, _option("start", "--start", metavar="EVENT")] = None,
     unit: Annotated[str, _option("unit", "--unit", metavar="COLUMN")] = "user",
@@ -44,28 +46,13 @@ def journey(
     title: Annotated[str, _option("title", "--title")] = "",
     to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False)] = None,
     json: Annotated[bool, typer.Option("--json", help=t("cli.help.json"))] = False,
-    user: o.User = None,
-    event: o.Event = None,
-    timestamp: o.Timestamp = None,
-    property_: o.Property = None,
-    type_: o.Type = None,
-    preset: o.Preset = None,
-    sequence: o.Sequence_ = None,
-    source_tz: o.SourceTz = None,
-    timestamp_unit: o.TimestampUnit = None,
-    timestamp_format: o.TimestampFormat = None,
-    report_tz: o.ReportTz = "UTC",
-    week_start: o.WeekStart = "monday",
-    observed_until: o.ObservedUntil = None,
-    currency: o.Currency = None,
-    rate: o.Rate = None,
-    strict: o.Strict = False,
+    log_options: o.Options,
 ) -> None:
     """Find the journeys."""
     given = dict(locals())
     asked = _asked(given)
     with working(t("journey_report.doing")):
-        result = asked.run(o.read_log(logs, o.picked(given, o.LOG_OPTIONS)))
+        result = asked.run(o.read_log(logs, log_options))
         found = tables(result, top)
         written = None
         if to is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import inspect
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,40 +18,96 @@ if TYPE_CHECKING:
 
 
 def _option(key: str, *names: str, **settings: Any) -> Any:
-    panel = settings.pop("panel", "log")
-    return typer.Option(*names, help=t(f"cli.help.{key}"), rich_help_panel=t(f"cli.panel.{panel}"), **settings)
+    return typer.Option(*names, help=t(f"cli.help.{key}"), rich_help_panel=t("cli.panel.log"), **settings)
+
+
+def _funnel(key: str, *names: str, **settings: Any) -> Any:
+    return typer.Option(*names, help=t(f"cli.help.{key}"), rich_help_panel=t("cli.panel.funnel"), **settings)
 
 
 Logs = Annotated[list[str], typer.Argument(help=t("cli.help.log"), metavar="LOG...", show_default=False)]
-User = Annotated[str | None, _option("user", "--user")]
-Event = Annotated[str | None, _option("event", "--event")]
-Timestamp = Annotated[str | None, _option("timestamp", "--timestamp")]
-Property = Annotated[list[str] | None, _option("property", "--property", metavar="NAME=COLUMN")]
-Type = Annotated[list[str] | None, _option("type", "--type", metavar="NAME=TYPE")]
-Preset = Annotated[str | None, _option("preset", "--preset")]
-Sequence_ = Annotated[str | None, _option("sequence", "--sequence", metavar="COLUMN")]
-SourceTz = Annotated[str | None, _option("source_tz", "--source-tz", metavar="ZONE")]
-TimestampUnit = Annotated[str | None, _option("timestamp_unit", "--timestamp-unit", metavar="s|ms|us|ns")]
-TimestampFormat = Annotated[str | None, _option("timestamp_format", "--timestamp-format", metavar="PATTERN")]
-ReportTz = Annotated[str, _option("report_tz", "--report-tz", metavar="ZONE")]
-WeekStart = Annotated[str, _option("week_start", "--week-start", metavar="DAY")]
-ObservedUntil = Annotated[str | None, _option("observed_until", "--observed-until", metavar="TIME")]
-Currency = Annotated[str | None, _option("currency", "--currency", metavar="CODE")]
-Rate = Annotated[list[str] | None, _option("rate", "--rate", metavar="CODE=NUMBER")]
-Strict = Annotated[bool, _option("strict", "--strict")]
+Options = dict[str, Any]
+"""The type of a command's parameter that `gathered` fills: the values of a group of options, by name."""
 
-Steps = Annotated[str | None, _option("steps", "--steps", "-s", panel="funnel")]
-Step = Annotated[list[str] | None, _option("step", "--step", panel="funnel")]
-Window = Annotated[str | None, _option("window", "--window", "-w", panel="funnel", metavar="DURATION")]
-Order = Annotated[str | None, _option("order", "--order", panel="funnel", metavar="ordered|strict|unordered")]
-Entry = Annotated[str | None, _option("entry", "--entry", panel="funnel", metavar="best|first|every")]
-Ties = Annotated[str | None, _option("ties", "--ties", panel="funnel", metavar="either|log|increase")]
-Unit = Annotated[str | None, _option("unit", "--unit", panel="funnel")]
-Hold = Annotated[list[str] | None, _option("hold", "--hold", panel="funnel", metavar="PROPERTY")]
-Reuse = Annotated[bool | None, _option("reuse", "--reuse/--no-reuse", panel="funnel", show_default=False)]
-Open = Annotated[bool, _option("open", "--open", panel="funnel")]
-Like = Annotated[str | None, _option("like", "--like", panel="funnel", metavar="TOOL")]
-Name = Annotated[str | None, _option("name", "--name", panel="funnel")]
+#: Each group of options that several commands share: by name, what typer needs to know of one and its default.
+GROUPS: dict[str, dict[str, tuple[Any, Any]]] = {
+    "log_options": {
+        "user": (Annotated[str | None, _option("user", "--user")], None),
+        "event": (Annotated[str | None, _option("event", "--event")], None),
+        "timestamp": (Annotated[str | None, _option("timestamp", "--timestamp")], None),
+        "property": (Annotated[list[str] | None, _option("property", "--property", metavar="NAME=COLUMN")], None),
+        "type": (Annotated[list[str] | None, _option("type", "--type", metavar="NAME=TYPE")], None),
+        "preset": (Annotated[str | None, _option("preset", "--preset")], None),
+        "sequence": (Annotated[str | None, _option("sequence", "--sequence", metavar="COLUMN")], None),
+        "source_tz": (Annotated[str | None, _option("source_tz", "--source-tz", metavar="ZONE")], None),
+        "timestamp_unit": (
+            Annotated[str | None, _option("timestamp_unit", "--timestamp-unit", metavar="s|ms|us|ns")],
+            None,
+        ),
+        "timestamp_format": (
+            Annotated[str | None, _option("timestamp_format", "--timestamp-format", metavar="PATTERN")],
+            None,
+        ),
+        "report_tz": (Annotated[str, _option("report_tz", "--report-tz", metavar="ZONE")], "UTC"),
+        "week_start": (Annotated[str, _option("week_start", "--week-start", metavar="DAY")], "monday"),
+        "observed_until": (Annotated[str | None, _option("observed_until", "--observed-until", metavar="TIME")], None),
+        "currency": (Annotated[str | None, _option("currency", "--currency", metavar="CODE")], None),
+        "rate": (Annotated[list[str] | None, _option("rate", "--rate", metavar="CODE=NUMBER")], None),
+        "strict": (Annotated[bool, _option("strict", "--strict")], False),
+    },
+    "funnel_options": {
+        "steps": (Annotated[str | None, _funnel("steps", "--steps", "-s")], None),
+        "step": (Annotated[list[str] | None, _funnel("step", "--step")], None),
+        "window": (Annotated[str | None, _funnel("window", "--window", "-w", metavar="DURATION")], None),
+        "order": (Annotated[str | None, _funnel("order", "--order", metavar="ordered|strict|unordered")], None),
+        "entry": (Annotated[str | None, _funnel("entry", "--entry", metavar="best|first|every")], None),
+        "ties": (Annotated[str | None, _funnel("ties", "--ties", metavar="either|log|increase")], None),
+        "unit": (Annotated[str | None, _funnel("unit", "--unit")], None),
+        "hold": (Annotated[list[str] | None, _funnel("hold", "--hold", metavar="PROPERTY")], None),
+        "reuse": (Annotated[bool | None, _funnel("reuse", "--reuse/--no-reuse", show_default=False)], None),
+        "open": (Annotated[bool, _funnel("open", "--open")], False),
+        "like": (Annotated[str | None, _funnel("like", "--like", metavar="TOOL")], None),
+        "name": (Annotated[str | None, _funnel("name", "--name")], None),
+    },
+}
+
+
+def gathered(command: Callable[..., None]) -> Callable[..., None]:
+    """`command`, with the options of a group in place of its parameter of that name.
+
+    A command that says `*, log_options: Options` has all the options of the log on its command line, where that
+    parameter stands, and is handed their values together.
+
+    Examples
+    --------
+    >>> @gathered
+    ... def count(logs: list[str], *, log_options: Options, deep: bool = False) -> None:
+    ...     print(logs, log_options, deep)
+    >>> list(inspect.signature(count).parameters)[:3], list(inspect.signature(count).parameters)[-2:]
+    (['logs', 'user', 'event'], ['strict', 'deep'])
+    >>> count(["a.csv"], user="who", strict=True)
+    ['a.csv'] {'user': 'who', 'strict': True} False
+    """
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        group = GROUPS.get(parameter.name)
+        if group is None:
+            parameters.append(parameter)
+            continue
+        for name, (annotation, default) in group.items():
+            kind = inspect.Parameter.KEYWORD_ONLY
+            parameters.append(inspect.Parameter(name, kind, annotation=annotation, default=default))
+    here = [name for name in GROUPS if name in inspect.signature(command).parameters]
+
+    @functools.wraps(command)
+    def run(*args: Any, **given: Any) -> None:
+        for group in here:
+            given[group] = {name: given.pop(name) for name in GROUPS[group] if name in given}
+        command(*args, **given)
+
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    return run
 
 
 def pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
@@ -124,16 +182,3 @@ def build_funnel(log: EventLog, options: dict[str, Any]) -> Funnel:
         given["closed"] = False
     tool = given.pop("like", None)
     return Funnel(steps, **given) if tool is None else Funnel.like(tool, steps, **given)
-
-
-#: The parameters of a command that describe the log, and those that describe the funnel.
-LOG_OPTIONS = (
-    *("user", "event", "timestamp", "property", "type", "preset", "sequence", "source_tz", "timestamp_unit"),
-    *("timestamp_format", "report_tz", "week_start", "observed_until", "currency", "rate", "strict"),
-)
-FUNNEL_OPTIONS = ("steps", "step", "window", "order", "entry", "ties", "unit", "hold", "reuse", "open", "like", "name")
-
-
-def picked(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """Those of a command's parameters; a trailing underscore keeps a parameter from hiding a builtin."""
-    return {name: given[name] if name in given else given[f"{name}_"] for name in names}

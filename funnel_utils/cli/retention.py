@@ -35,8 +35,10 @@ Title = Annotated[str, _option("title", "--title")]
 
 
 @guarded
+@o.gathered
 def retention(
     logs: o.Logs,
+    *,
     start: Annotated[list[str] | None, _option("start", "--start", metavar="EVENT")] = None,
     back: Annotated[list[str] | None, _option("back", "--back", metavar="EVENT")] = None,
     by: Annotated[str, _option("by", "--by", metavar="day|week|month|quarter|year")] = "month",
@@ -53,28 +55,13 @@ def retention(
     to: To = None,
     csv: Csv = None,
     json: Json = False,
-    user: o.User = None,
-    event: o.Event = None,
-    timestamp: o.Timestamp = None,
-    property_: o.Property = None,
-    type_: o.Type = None,
-    preset: o.Preset = None,
-    sequence: o.Sequence_ = None,
-    source_tz: o.SourceTz = None,
-    timestamp_unit: o.TimestampUnit = None,
-    timestamp_format: o.TimestampFormat = None,
-    report_tz: o.ReportTz = "UTC",
-    week_start: o.WeekStart = "monday",
-    observed_until: o.ObservedUntil = None,
-    currency: o.Currency = None,
-    rate: o.Rate = None,
-    strict: o.Strict = False,
+    log_options: o.Options,
 ) -> None:
     """Count the cohorts."""
     given = dict(locals())
     asked = _cohorts(given)
     with working(t("retention_report.doing")):
-        log = o.read_log(logs, o.picked(given, o.LOG_OPTIONS))
+        log = o.read_log(logs, log_options)
         found = asked.run(log)
         also = _also(given, asked, log)
         compared = {name: found.compare(name, period=asked.spans[0][0]) for name in compare or ()}
@@ -182,8 +169,10 @@ def _print_cohorts(console: Console, found: CohortsResult) -> None:
 
 
 @guarded
+@o.gathered
 def rfm(
     logs: o.Logs,
+    *,
     purchase: Annotated[list[str] | None, _option("purchase", "--purchase", metavar="EVENT", panel="panel_rfm")] = None,
     cancel: Annotated[list[str] | None, _option("cancel", "--cancel", metavar="EVENT", panel="panel_rfm")] = None,
     value: Annotated[str, _option("value", "--value", metavar="PROPERTY", panel="panel_rfm")] = "value",
@@ -196,25 +185,9 @@ def rfm(
     to: To = None,
     csv: Csv = None,
     json: Json = False,
-    user: o.User = None,
-    event: o.Event = None,
-    timestamp: o.Timestamp = None,
-    property_: o.Property = None,
-    type_: o.Type = None,
-    preset: o.Preset = None,
-    sequence: o.Sequence_ = None,
-    source_tz: o.SourceTz = None,
-    timestamp_unit: o.TimestampUnit = None,
-    timestamp_format: o.TimestampFormat = None,
-    report_tz: o.ReportTz = "UTC",
-    week_start: o.WeekStart = "monday",
-    observed_until: o.ObservedUntil = None,
-    currency: o.Currency = None,
-    rate: o.Rate = None,
-    strict: o.Strict = False,
+    log_options: o.Options,
 ) -> None:
     """Score the customers."""
-    given = dict(locals())
     from funnel_utils.retention import Rfm, migration
 
     asked = Rfm(
@@ -226,7 +199,7 @@ def rfm(
         monetary=monetary,
     )
     with working(t("retention_report.doing_rfm")):
-        log = o.read_log(logs, o.picked(given, o.LOG_OPTIONS))
+        log = o.read_log(logs, log_options)
         found = asked.run(log, as_of)
         moved = None if since is None else migration(log, asked, since, as_of)
         written = None
