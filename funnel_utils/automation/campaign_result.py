@@ -19,6 +19,8 @@ from funnel_utils.errors import LogError
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from funnel_utils.cro.result import ExperimentResult
     from funnel_utils.events import EventLog
 
@@ -124,6 +126,11 @@ class CampaignResult:
         return float("nan") if step is None else float(step["people"])
 
     @property
+    def comparable(self) -> bool:
+        """Whether somebody was held out, and the lot is what it was meant to be: only then `effect` means anything."""
+        return self.experiment is not None and self.experiment.table.iloc[0]["verdict"] != "invalid"
+
+    @property
     def verdict(self) -> str:
         """What was caused, in plain words, or why nobody can tell."""
         assert isinstance(self.spec.within, timedelta)
@@ -138,8 +145,7 @@ class CampaignResult:
                 within=within,
                 what=self.spec.conversion,
             )
-        first = self.experiment.table.iloc[0]
-        if first["verdict"] == "invalid":
+        if not self.comparable:
             return t("campaign.invalid", why=self.experiment.verdict)
         row = self.effect.iloc[0]
         word = "more" if row["low"] > 0 else "fewer" if row["high"] < 0 else "unclear"
@@ -161,6 +167,12 @@ class CampaignResult:
 
     def __repr__(self) -> str:
         return self.verdict
+
+    def plot(self) -> Figure:
+        """The messages in people, and what a click claims beside what was caused."""
+        from funnel_utils.charts import campaign_chart
+
+        return campaign_chart(self)
 
     def to_frame(self) -> pd.DataFrame:
         """The messages, as a copy of your own. (`effect` has what was caused.)"""

@@ -23,7 +23,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -33,10 +33,15 @@ from funnel_utils import export
 from funnel_utils.errors import SpecError
 from funnel_utils.text import t
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 Floats = NDArray[np.float64]
 
 #: Draws of a bootstrap, unless told otherwise.
 DRAWS = 400
+#: The shares of people at which a curve's interval is told.
+SHARES = np.linspace(0, 1, 101)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,6 +59,11 @@ class Qini:
         The end of the curve: the campaign's effect per person treated.
     random_low, random_high : float
         Where 95% of random scores of the same people would lie.
+    band : DataFrame
+        At each hundredth of people (`share`), where the middle 95% lie: of the curve over drawn people (`low`, `high`),
+        and of random orders of the same people (`random_low`, `random_high`). Each holds for one share by itself.
+    outcome : str
+        `"conversions"`, or `"value"` where an amount was given.
     """
 
     curve: pd.DataFrame
@@ -63,25 +73,36 @@ class Qini:
     effect: float
     random_low: float
     random_high: float
+    band: pd.DataFrame
+    outcome: str
+
+    @property
+    def word(self) -> str:
+        """`"finds"`, `"misses"` or `"even"`: above, below or among what random orders of the same people reach."""
+        if self.coefficient > self.random_high:
+            return "finds"
+        return "misses" if self.coefficient < self.random_low else "even"
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """The coefficient and its bounds per 1,000 treated, and what is counted, in words."""
+        names = ("coefficient", "low", "high", "random_low", "random_high")
+        said = {name: f"{1000 * getattr(self, name):+,.2f}" for name in names}
+        return said | {"what": t(f"uplift.outcome.{self.outcome}")}
 
     @property
     def verdict(self) -> str:
         """Whether the score finds the people whom the message moves."""
-        word = (
-            "finds"
-            if self.coefficient > self.random_high
-            else "misses"
-            if self.coefficient < self.random_low
-            else "even"
-        )
-        figures = {
-            name: f"{1000 * getattr(self, name):+.2f}"
-            for name in ("coefficient", "low", "high", "random_low", "random_high")
-        }
-        return t(f"uplift.qini.{word}", **figures)
+        return t(f"uplift.qini.{self.word}", **self.figures)
 
     def __repr__(self) -> str:
         return self.verdict
+
+    def plot(self) -> Figure:
+        """The curve over the share of people, with its interval and where random orders lie."""
+        from funnel_utils.charts import qini_chart
+
+        return qini_chart(self)
 
     def to_frame(self) -> pd.DataFrame:
         """The curve, as a copy of your own."""
@@ -126,22 +147,44 @@ def qini(score: ArrayLike, treated: ArrayLike, converted: ArrayLike, *, draws: i
     """
     scores, arms, outcomes = _checked(score, treated, converted)
     curve = _curve(scores, arms, outcomes)
-    coefficient = _area(curve)
     random = np.random.default_rng(seed)
-    spread, chance = np.empty(draws), np.empty(draws)
-    for draw in range(draws):
+    # Of each draw only its area and 101 gains are kept: a curve is as long as the list of people.
+    drawn, chance = [], []
+    for _ in range(draws):
         again = random.integers(0, len(scores), len(scores))
         # Nobody of one arm in a draw: possible for a handful of people only, and then it says nothing.
-        both = 0 < arms[again].sum() < len(again)
-        spread[draw] = _area(_curve(scores[again], arms[again], outcomes[again])) if both else np.nan
-        chance[draw] = _area(_curve(random.permutation(scores), arms, outcomes))
-    spread = spread[np.isfinite(spread)]
-    low, high = np.quantile(spread, [0.025, 0.975]) if len(spread) else (np.nan, np.nan)
-    random_low, random_high = np.quantile(chance, [0.025, 0.975])
+        if 0 < arms[again].sum() < len(again):
+            drawn.append(_kept(_curve(scores[again], arms[again], outcomes[again])))
+        chance.append(_kept(_curve(random.permutation(scores), arms, outcomes)))
     frame = pd.DataFrame(curve, columns=["share", "treated", "control", "gain"])
     frame["random"] = frame["share"] * frame["gain"].iloc[-1]
-    ends = (coefficient, low, high, frame["gain"].iloc[-1], random_low, random_high)
-    return Qini(frame, *(float(value) for value in ends))
+    own, others = _middle(drawn), _middle(chance)
+    band = {"share": SHARES, "low": own[0, 1:], "high": own[1, 1:]}
+    band |= {"random_low": others[0, 1:], "random_high": others[1, 1:]}
+    return Qini(
+        frame,
+        coefficient=_area(curve),
+        low=float(own[0, 0]),
+        high=float(own[1, 0]),
+        effect=float(frame["gain"].iloc[-1]),
+        random_low=float(others[0, 0]),
+        random_high=float(others[1, 0]),
+        band=pd.DataFrame(band),
+        outcome="conversions" if set(np.unique(outcomes)) <= {0.0, 1.0} else "value",
+    )
+
+
+def _kept(curve: Floats) -> Floats:
+    """A curve's area, and its gain at each hundredth of people."""
+    return np.concatenate([[_area(curve)], np.interp(SHARES, curve[:, 0], curve[:, 3])])
+
+
+def _middle(rows: list[Floats]) -> Floats:
+    """Where the middle 95% lie, column by column: two rows, NaN where nothing was drawn."""
+    if not rows:
+        return np.full((2, 1 + len(SHARES)), np.nan)
+    found: Floats = np.quantile(rows, [0.025, 0.975], axis=0)
+    return found
 
 
 def _checked(score: ArrayLike, treated: ArrayLike, converted: ArrayLike) -> tuple[Floats, Floats, Floats]:

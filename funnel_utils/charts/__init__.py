@@ -12,6 +12,7 @@ from funnel_utils.charts.always_valid import describe_followed, followed_chart
 from funnel_utils.charts.attribution import attribution_chart, describe_attribution
 from funnel_utils.charts.bandit import describe_regret, regret_chart
 from funnel_utils.charts.bayes import describe_posterior, posterior_chart
+from funnel_utils.charts.campaign import campaign_chart, describe_campaign
 from funnel_utils.charts.clv import (
     clv_chart,
     describe_clv,
@@ -72,12 +73,14 @@ from funnel_utils.charts.survival import (
 )
 from funnel_utils.charts.timing import describe_times, time_chart
 from funnel_utils.charts.trend import describe_trend, trend_chart
+from funnel_utils.charts.uplift import describe_qini, qini_chart
 
 __all__ = [
     "alt_text",
     "attribution_chart",
     "audit_chart",
     "bounds_chart",
+    "campaign_chart",
     "churn_chart",
     "clv_chart",
     "cohorts_chart",
@@ -86,6 +89,7 @@ __all__ = [
     "describe",
     "describe_attribution",
     "describe_bounds",
+    "describe_campaign",
     "describe_clv",
     "describe_cohorts",
     "describe_current",
@@ -112,6 +116,7 @@ __all__ = [
     "describe_posterior",
     "describe_power",
     "describe_preference",
+    "describe_qini",
     "describe_regret",
     "describe_reliability",
     "describe_response",
@@ -154,6 +159,7 @@ __all__ = [
     "posterior_chart",
     "power_chart",
     "preference_chart",
+    "qini_chart",
     "regret_chart",
     "reliability_chart",
     "response_chart",

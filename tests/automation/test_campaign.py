@@ -8,6 +8,7 @@ import pytest
 
 from funnel_utils import EventLog
 from funnel_utils.automation.campaign import Campaign
+from funnel_utils.charts import alt_text
 from funnel_utils.errors import LogError, SpecError
 
 STORY = {
@@ -119,6 +120,28 @@ def test_without_a_holdout_nobody_can_tell():
     assert result.effect.empty
     assert result.roi.empty
     assert result.messages.set_index("step").loc["assigned", "people"] == 6
+
+
+def test_the_picture_draws_no_effect_that_is_not_known():
+    def drawn(result):
+        """The bars of the picture beyond those of the steps, and its words."""
+        figure = result.plot()
+        steps = result.messages["step"] != "converted after a click"
+        return len(figure.axes[0].patches) - int(steps.sum()), alt_text(figure)
+
+    unrecorded = {"delivered": None, "opened": None, "clicked": None, "unsubscribed": None}
+    # The effect alone, for nobody is known to have clicked.
+    beyond, said = drawn(Campaign(within="14d", **unrecorded).run(many(0.05)))
+    assert beyond == 1
+    assert "the campaign caused +" in said.lower()
+    # The claim alone: six people are too few to compare.
+    beyond, said = drawn(Campaign(within="7d").run(story()))
+    assert beyond == 1
+    assert "assigned 4; sent 3; delivered 2; opened 1; clicked 1; unsubscribed 1; converted 2" in said
+    assert "not known" in said
+    assert drawn(Campaign(within="7d", arm=None).run(story()))[0] == 1
+    # Neither: the lot is not what it was meant to be.
+    assert drawn(Campaign(within="14d", holdout_share=0.1, **unrecorded).run(many(0.05)))[0] == 0
 
 
 def test_people_who_were_not_watched_long_enough_count_nowhere():

@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from funnel_utils.automation.uplift import kinds, qini
+from funnel_utils.charts import alt_text
 from funnel_utils.errors import SpecError
 
 
@@ -72,6 +73,32 @@ def test_a_score_that_knows_is_told_from_one_that_does_not():
     assert chance.random_low < chance.coefficient < chance.random_high
     assert "no better" in chance.verdict
     assert "wrong people" in qini(~moved, treated, converted, draws=100).verdict
+
+
+def test_the_bands_begin_at_nothing_and_end_at_the_effect():
+    moved, treated, converted, noise = drawn(2_000, 4)
+    found = qini(moved + noise, treated, converted, draws=60)
+    band = found.band
+    assert (band.iloc[0] == 0).all()
+    # Every order of the same people ends at their effect; drawn people have an effect of their own.
+    assert band[["random_low", "random_high"]].iloc[-1].tolist() == pytest.approx([found.effect] * 2)
+    assert band["low"].iloc[-1] < found.effect < band["high"].iloc[-1]
+    # The middle of random orders is the straight line, within the noise of 60 draws.
+    middle = (band["random_low"] + band["random_high"]) / 2
+    assert np.abs(middle - found.effect * band["share"]).max() < 0.02
+    known = found.curve.set_index("share")["gain"]
+    between = np.interp(band["share"], known.index, known)
+    assert (between >= band["low"] - 0.01).mean() > 0.9
+
+
+def test_the_picture_says_what_the_verdict_says():
+    moved, treated, converted, noise = drawn(4_000, 3)
+    found = qini(moved, treated, converted, draws=60)
+    assert found.verdict in alt_text(found.plot())
+    assert "conversions" in found.verdict
+    amounts = qini(noise, treated, 12.5 * converted, draws=20)
+    assert "value" in amounts.verdict
+    assert "conversions" not in alt_text(amounts.plot())
 
 
 @pytest.mark.parametrize(

@@ -38,4 +38,32 @@ TEXT: dict[str, str] = {
     "campaign.step.unsubscribed": "unsubscribed",
     "campaign.step.converted": "converted",
     "campaign.step.converted_after_a_click": "converted after a click (a claim, not an effect)",
+    # The picture
+    "campaign.chart.title.claim_caused": (
+        "{claimed} people had {what!r} after a click; the campaign caused {caused} ({caused_low} to {caused_high})"
+    ),
+    "campaign.chart.title.caused": "The campaign caused {caused} people with {what!r} ({caused_low} to {caused_high})",
+    "campaign.chart.title.claim_unclear": (
+        "{claimed} people had {what!r} after a click; whether the campaign caused anything is not settled: {caused}"
+        " ({caused_low} to {caused_high})"
+    ),
+    "campaign.chart.title.unclear": (
+        "Whether the campaign caused anything is not settled: {caused} people with {what!r} ({caused_low} to"
+        " {caused_high})"
+    ),
+    "campaign.chart.title.claim_unknown": (
+        "{claimed} people had {what!r} after a click; what the campaign caused is not known"
+    ),
+    "campaign.chart.title.unknown": "What the campaign caused is not known",
+    "campaign.chart.messages": "Its messages, in people",
+    "campaign.chart.step": "{people} · {share} of {of}",
+    "campaign.chart.effect": "People with {what!r} within {within}",
+    "campaign.chart.claimed": "after a click: a claim",
+    "campaign.chart.caused": "caused: against the holdout",
+    "campaign.chart.interval": "{caused} ({caused_low} to {caused_high})",
+    "campaign.chart.note": (
+        "Bars start at zero. Intervals hold 95%. A claim counts people who would have bought anyway, too, and misses"
+        " those who were moved and did not click."
+    ),
+    "campaign.chart.alt": "{words} People at each step: {parts}.",
 }
