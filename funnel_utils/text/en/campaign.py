@@ -66,4 +66,55 @@ TEXT: dict[str, str] = {
         " those who were moved and did not click."
     ),
     "campaign.chart.alt": "{words} People at each step: {parts}.",
+    # The page
+    "campaign.report.title": "A campaign, and what it caused",
+    "campaign.report.heading.picture": "In one picture",
+    "campaign.report.heading.messages": "The messages",
+    "campaign.report.heading.effect": "What the campaign caused",
+    "campaign.report.heading.lot": "Whether the lot can be trusted",
+    "campaign.report.heading.definitions": "What the numbers mean",
+    "campaign.report.caption.messages": "Each step with the people it is a share of",
+    "campaign.report.caption.effect": "{treated} people assigned to the campaign against {held} held out",
+    "campaign.report.caption.roi": "After its cost",
+    "campaign.report.caption.lot": "Checked before anything was compared",
+    "campaign.report.note.messages": "Shares are of people, with Wilson's 95% interval.",
+    "campaign.report.note.roi": (
+        "The return is the profit for each unit of cost. The bounds follow from those of the revenue caused."
+    ),
+    "campaign.report.column.event": "event",
+    "campaign.report.column.share": "share (95%)",
+    "campaign.report.column.figure": "figure",
+    "campaign.report.column.amount": "amount",
+    "campaign.report.figure.estimate": "of a person assigned",
+    "campaign.report.figure.control_estimate": "of a person held out",
+    "campaign.report.figure.difference": "difference (95%)",
+    "campaign.report.figure.p": "p",
+    "campaign.report.figure.caused": "caused in all (95%)",
+    "campaign.report.figure.per_send": "caused by 1,000 messages (95%)",
+    "campaign.report.figure.cost": "cost",
+    "campaign.report.figure.margin_caused": "margin caused (95%)",
+    "campaign.report.figure.profit": "profit (95%)",
+    "campaign.report.figure.roi": "return on cost (95%)",
+    "campaign.report.interval": "{middle} ({low} to {high})",
+    "campaign.report.term.assigned": "Assigned",
+    "campaign.report.define.assigned": (
+        "Everybody whom the lot chose for the campaign, whether or not a message went out: intention to treat."
+        " Comparing those who were sent one would compare people who can be reached with people who cannot."
+    ),
+    "campaign.report.term.caused": "Caused",
+    "campaign.report.define.caused": (
+        "The difference between assigned and held out, times the people assigned: what would not have happened"
+        " otherwise. Conversions and revenue count within the fixed time from the assignment."
+    ),
+    "campaign.report.term.claim": "After a click",
+    "campaign.report.define.claim": (
+        "People who clicked and then converted within the time. Many of them would have done so anyway; others were"
+        " moved and did not click. It is a claim and no effect."
+    ),
+    "campaign.report.term.per_send": "By 1,000 messages",
+    "campaign.report.define.per_send": "What was caused in all, for every thousand messages sent.",
+    "campaign.report.term.left_out": "Left out",
+    "campaign.report.define.left_out": (
+        "People assigned so late that the log ends before their time is over. They count nowhere."
+    ),
 }
