@@ -107,11 +107,12 @@ def _lives(
         REFILLS,
     )
     rules = _rules(programme, days, past)
+    busy, life = rules.by_day.any(axis=0), loop.nobody(len(rules.flows))
     room = int(audience.people * (days + past) * ROOM) + 1_000
     while True:
         out = np.empty((room, 6), np.int64)
         out[0, 0] = 0
-        loop.live(seed, past, days, treated, mine, paces, _hours(), habits, rules, out)
+        loop.live(seed, past, days, treated, mine, paces, _hours(), busy, life, habits, rules, out)
         if out[0, 0] < room:
             return out[1 : out[0, 0] + 1]
         room = int(out[0, 0]) + 1
@@ -143,7 +144,9 @@ def _rules(programme: Programme, days: int, past: int) -> Any:
     by_day[-1, 2:past:4] = True
     quiet, morning = programme.quiet_seconds
     most = -1 if programme.most is None else programme.most
-    return loop.Rules(rows, steps, by_day, most, _seconds(programme.within), quiet, morning)
+    kinds = rows[:, loop.TRIGGER].tolist()
+    welcome, cart = (kinds.index(kind) if kind in kinds else -1 for kind in (loop.WELCOME, loop.LEFT_CART))
+    return loop.Rules(rows, steps, by_day, most, _seconds(programme.within), quiet, morning, welcome, cart)
 
 
 def _seconds(duration: Any) -> int:

@@ -11,12 +11,14 @@ Steele, G. L., Lea, D. and Flood, C. H. (2014). Fast splittable pseudorandom num
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit
 
 Array = np.ndarray[Any, Any]
+Function = TypeVar("Function", bound=Callable[..., Any])
 DAY = 86_400
 NEVER = 1 << 50
 #: What happened. `NO_CONSENT` and `CAPPED` are messages that fell due and did not go out.
@@ -34,28 +36,34 @@ RING = 16
 MESSAGES, USES = 1 << 30, 8
 ARRIVES, MOST = 0.97, 0.9
 """Share of messages that are delivered, and the highest chance a day to buy."""
+LATE = 600
+"""Least seconds from signing up to what she does on that day, which may thus come after its midnight."""
 
 # Few wide arrays instead of many: Numba pays for each one that it hands to a function.
 #: Columns of `Rules.flows` and, on the last axis, of `Rules.steps`.
 TRIGGER, AFTER, LENGTH, ENDS = range(4)
 CHANNEL, WAIT, WHEN = range(3)
-#: Columns of a person's whole numbers (from AGREED on: since when, by channel), and of her real ones (from LIKES on: by
-#: channel).
-JOINED, LASTS, BOUGHT, REFILLED, AGREED = range(5)
-BUYS, VISITS, LEAVES, IF_OPEN, IF_REACHED, LEAVING, LIKES = range(7)
-#: Columns of `Life.flow`; places in `Life.whole` (from UNTIL on by channel, from RECENT and EFFECT_AT on by message)
-#: and in `Life.real` (from SEEN and OPENINGS on by channel, from EFFECT on by message).
+#: Columns of `Life.flow`.
 DUE, STEP, LAST, OPEN_AT, CLICK_AT, BEGAN = range(6)
-SENDS, EFFECTS, LAST_BUY, LAST_REFILL, LAST_VISIT, LOADED, SILENCE, REFILL_DONE, NEXT, FIRST, UNTIL = range(11)
+#: Places in `Life.whole`. The first are given for each person (from AGREED on: since when, by channel); from UNTIL on
+#: by channel, from RECENT and EFFECT_AT on by message.
+JOINED, LASTS, LAST_BUY, LAST_REFILL, AGREED = range(5)
+SENDS, EFFECTS, LAST_VISIT, LOADED, SILENCE, REFILL_DONE, NEXT, FIRST, UNTIL = range(AGREED + WAYS, AGREED + WAYS + 9)
 RECENT = UNTIL + WAYS
 EFFECT_AT = RECENT + RING
-LOAD, TOP, SEEN = range(3)
+#: Places in `Life.real`. The first are given for each person (from LIKES on by channel); from SEEN and OPENINGS on by
+#: channel, from EFFECT on by message.
+BUYS, VISITS, LEAVES, IF_OPEN, IF_REACHED, LEAVING, LIKES = range(7)
+LOAD, TOP, SEEN = range(LIKES + WAYS, LIKES + WAYS + 3)
 OPENINGS = SEEN + WAYS
 EFFECT = OPENINGS + WAYS
 
 
 class Rules(NamedTuple):
-    """A programme in numbers: flows, their steps, the days on which they begin, and the restraints in seconds."""
+    """A programme in numbers: flows, their steps, the days on which they begin, and the restraints in seconds.
+
+    `welcome` and `cart` are the places of those flows, or -1.
+    """
 
     flows: Array
     steps: Array
@@ -64,6 +72,8 @@ class Rules(NamedTuple):
     within: int
     quiet: int
     morning: int
+    welcome: int
+    cart: int
 
 
 class Habits(NamedTuple):
@@ -78,14 +88,24 @@ class Habits(NamedTuple):
 
 
 class Life(NamedTuple):
-    """Where one person stands."""
+    """Who somebody is and where she stands."""
 
     flow: Array
     whole: Array
     real: Array
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+def nobody(flows: int) -> Life:
+    """Room for one person's life under so many flows."""
+    return Life(np.empty((flows, 6), np.int64), np.empty(EFFECT_AT + RING, np.int64), np.empty(EFFECT + RING))
+
+
+# Only what Python calls is cached, and has a way in from there: the helpers are compiled into it.
+_INSIDE: Any = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+helper: Callable[[Function], Function] = njit(**_INSIDE)
+
+
+@helper
 def mix(z: Any) -> Any:  # pragma: no cover - compiled
     """Scatter the bits of a number."""
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -93,7 +113,7 @@ def mix(z: Any) -> Any:  # pragma: no cover - compiled
     return z ^ (z >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def chance(key: Any, k: int) -> Any:  # pragma: no cover - compiled
     """A person's k-th number, at least 0 and below 1."""
     z = mix(key + np.uint64(k) * np.uint64(0x9E3779B97F4A7C15))
@@ -113,7 +133,7 @@ def emit(
         out[row, 3], out[row, 4], out[row, 5] = channel, flow, step
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def mood(whole: Array, real: Array, habits: Habits, at: int) -> Any:  # pragma: no cover - compiled
     """By what factor messages change the pace of buying at a moment."""
     if whole[EFFECTS] == 0:
@@ -135,7 +155,7 @@ def begin(flow: Array, whole: Array, f: int, since: int, at: int, wait: int) -> 
         whole[FIRST] = min(whole[FIRST], at + wait)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def fits(when: int, opened: int, clicked: int, at: int) -> bool:  # pragma: no cover - compiled
     """Whether a step's condition on the message before holds at a moment."""
     if when == IF_OPENED:
@@ -147,7 +167,7 @@ def fits(when: int, opened: int, clicked: int, at: int) -> bool:  # pragma: no c
     return when == ALWAYS or clicked > at
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def awake(at: int, quiet: int, morning: int) -> int:  # pragma: no cover - compiled
     """The moment itself, or the end of the quiet hours that it lies in."""
     clock = at % DAY
@@ -158,17 +178,15 @@ def awake(at: int, quiet: int, morning: int) -> int:  # pragma: no cover - compi
     return at
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def route(
-    channel: int, at: int, mine: Array, whole: Array, real: Array, u: float
-) -> int:  # pragma: no cover - compiled
+@helper
+def route(channel: int, at: int, whole: Array, real: Array, u: float) -> int:  # pragma: no cover - compiled
     """The channel to use, or -1 without consent.
 
     For `BEST`, shares of openings are shrunk towards a third by three messages' worth: one opening is no habit yet.
     """
     best, most, met = -1, -1.0, 0
     for c in range(WAYS):
-        if mine[AGREED + c] <= at < whole[UNTIL + c]:
+        if whole[AGREED + c] <= at < whole[UNTIL + c]:
             if c == channel:
                 return c
             met += 1
@@ -181,14 +199,14 @@ def route(
         return best
     left = int(u * met)
     for c in range(WAYS):
-        if mine[AGREED + c] <= at < whole[UNTIL + c]:
+        if whole[AGREED + c] <= at < whole[UNTIL + c]:
             if left == 0:
                 return c
             left -= 1
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def full(whole: Array, at: int, most: int, within: int) -> bool:  # pragma: no cover - compiled
     """Whether the cap leaves no room for another message."""
     if most < 0:
@@ -200,9 +218,9 @@ def full(whole: Array, at: int, most: int, within: int) -> bool:  # pragma: no c
     return count >= most
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def send(
-    out: Array, who: int, key: Any, at: int, channel: int, f: int, life: Life, own: Array, habits: Habits
+    out: Array, who: int, key: Any, at: int, channel: int, f: int, life: Life, habits: Habits
 ) -> None:  # pragma: no cover - compiled
     """Send a message: whether it arrives, is opened and clicked, what it does to her, whether she has had enough."""
     flow, whole, real = life.flow, life.whole, life.real
@@ -220,12 +238,12 @@ def send(
     tired = habits.fatigue * real[LOAD]
     real[LOAD], whole[LOADED] = real[LOAD] + 1.0, at
     look = there + 60 + int(-np.log(1.0 - chance(key, base + 2)) * 2.5 * 3600)
-    effect, felt = own[IF_REACHED], there
-    if chance(key, base + 3) < own[LIKES + channel] * np.exp(-tired):
+    effect, felt = real[IF_REACHED], there
+    if chance(key, base + 3) < real[LIKES + channel] * np.exp(-tired):
         emit(out, who, look, OPENED, channel, f, step)
         flow[f, OPEN_AT], felt = look, look
         real[OPENINGS + channel] += 1
-        effect += own[IF_OPEN] * np.exp(-tired)
+        effect += real[IF_OPEN] * np.exp(-tired)
         if chance(key, base + 4) < habits.clicks:
             click = look + 5 + int(chance(key, base + 5) * 120)
             emit(out, who, click, CLICKED, channel, f, step)
@@ -233,7 +251,7 @@ def send(
             flow[f, CLICK_AT] = click
             whole[LAST_VISIT] = max(whole[LAST_VISIT], click)
     # Two messages may be on their way at once: she leaves a channel only once.
-    if chance(key, base + 6) < own[LEAVING] * (1.0 + tired) and whole[UNTIL + channel] == NEVER:
+    if chance(key, base + 6) < real[LEAVING] * (1.0 + tired) and whole[UNTIL + channel] == NEVER:
         emit(out, who, look + 30, UNSUBSCRIBED, channel, f, step)
         whole[UNTIL + channel] = look + 30
     slot = whole[EFFECTS] % RING
@@ -242,19 +260,20 @@ def send(
     # More than this cannot become of her mood until the next message: what is remembered only fades.
     real[TOP] = 1.0
     for k in range(min(whole[EFFECTS], RING)):
-        real[TOP] += max(real[EFFECT + k], 0.0) * np.exp2(min(whole[EFFECT_AT + k] - at, 0) / habits.fades)
+        if real[EFFECT + k] > 0.0:
+            real[TOP] += real[EFFECT + k] * np.exp2(min(whole[EFFECT_AT + k] - at, 0) / habits.fades)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def work_off(
-    before: int, out: Array, who: int, key: Any, life: Life, mine: Array, own: Array, habits: Habits, rules: Rules
+    before: int, out: Array, who: int, key: Any, life: Life, habits: Habits, rules: Rules
 ) -> None:  # pragma: no cover - compiled
     """Deal with everything that falls due before a moment, in order."""
     flow, whole = life.flow, life.whole
     while True:
-        f = 0
-        for other in range(1, len(flow)):
-            if flow[other, DUE] < flow[f, DUE]:
+        f = len(flow) - 1
+        for other in range(len(flow) - 2, -1, -1):
+            if flow[other, DUE] <= flow[f, DUE]:
                 f = other
         at, step = flow[f, DUE], flow[f, STEP]
         if at >= before:
@@ -269,20 +288,20 @@ def work_off(
             continue
         if fits(rules.steps[f, step, WHEN], flow[f, OPEN_AT], flow[f, CLICK_AT], at):
             u = chance(key, MESSAGES + whole[SENDS] * USES + 7)
-            channel = route(rules.steps[f, step, CHANNEL], at, mine, whole, life.real, u)
+            channel = route(rules.steps[f, step, CHANNEL], at, whole, life.real, u)
             if channel < 0 or full(whole, at, rules.most, rules.within):
                 emit(out, who, at, NO_CONSENT if channel < 0 else CAPPED, channel, f, step)
                 flow[f, LAST], flow[f, OPEN_AT], flow[f, CLICK_AT] = at, NEVER, NEVER
             else:
-                send(out, who, key, at, channel, f, life, own, habits)
+                send(out, who, key, at, channel, f, life, habits)
         flow[f, STEP] = step + 1
         ended = step + 1 >= rules.flows[f, LENGTH]
         flow[f, DUE] = NEVER if ended else max(at, flow[f, LAST] + rules.steps[f, step + 1, WAIT])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def trigger(
-    day: int, past: int, key: Any, flow: Array, whole: Array, mine: Array, rules: Rules
+    day: int, past: int, key: Any, flow: Array, whole: Array, rules: Rules
 ) -> None:  # pragma: no cover - compiled
     """Start the flows that begin of themselves on a day, and note when to look again."""
     dawn, k, ahead = day * DAY, (day + past) * USES, NEVER
@@ -290,9 +309,9 @@ def trigger(
         kind, after, wait = rules.flows[f, TRIGGER], rules.flows[f, AFTER], rules.steps[f, 0, WAIT]
         if rules.by_day[f, day + past] and (kind == NEWSLETTER or whole[LAST_VISIT] >= dawn - 14 * DAY):
             morning = dawn + 9 * 3600 + int(chance(key, k + 6) * 10_800)
-            begin(flow, whole, f, dawn, max(morning, mine[JOINED]), wait)
+            begin(flow, whole, f, dawn, max(morning, whole[JOINED]), wait)
         if kind == WIN_BACK:
-            quiet = whole[LAST_BUY] if whole[LAST_BUY] > -NEVER else mine[JOINED]
+            quiet = whole[LAST_BUY] if whole[LAST_BUY] > -NEVER else whole[JOINED]
             if quiet == whole[SILENCE]:
                 continue
             if day < 0 or quiet + after >= dawn + DAY:
@@ -302,7 +321,7 @@ def trigger(
                 begin(
                     flow, whole, f, dawn, max(dawn + 10 * 3600 + int(chance(key, k + 5) * 28_800), quiet + after), wait
                 )
-        if kind == REPLENISH and mine[LASTS] > 0 and whole[LAST_REFILL] != whole[REFILL_DONE]:
+        if kind == REPLENISH and whole[LASTS] > 0 and whole[LAST_REFILL] != whole[REFILL_DONE]:
             last = whole[LAST_REFILL]
             if day < 0 or last + after >= dawn + DAY:
                 ahead = min(ahead, last + after)
@@ -312,7 +331,7 @@ def trigger(
     whole[NEXT] = max(ahead, 0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@helper
 def shop(
     at: int, bought: bool, carried: bool, refilled: bool, out: Array, who: int, whole: Array
 ) -> None:  # pragma: no cover
@@ -332,18 +351,18 @@ def shop(
         whole[NEXT] = -NEVER
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def reset(life: Life, mine: Array) -> None:  # pragma: no cover - compiled
+@helper
+def reset(life: Life, people: Array, paces: Array, who: int) -> None:  # pragma: no cover - compiled
     """A new person: no flow is under way, no message was ever sent."""
-    for f in range(len(life.flow)):
-        life.flow[f, DUE], life.flow[f, BEGAN] = NEVER, -NEVER
+    flow, whole, real = life.flow, life.whole, life.real
+    for f in range(len(flow)):
+        flow[f, DUE], flow[f, BEGAN] = NEVER, -NEVER
     for k in range(RECENT):
-        life.whole[k] = NEVER if k >= UNTIL else 0
+        whole[k] = people[who, k] if k < SENDS else (NEVER if k >= UNTIL else 0)
     for k in range(EFFECT):
-        life.real[k] = 1.0 if k == TOP else 0.0
-    life.whole[LAST_BUY], life.whole[LAST_REFILL] = mine[BOUGHT], mine[REFILLED]
-    life.whole[LAST_VISIT] = life.whole[SILENCE] = life.whole[REFILL_DONE] = -NEVER - 1
-    life.whole[NEXT], life.whole[FIRST] = -NEVER, NEVER
+        real[k] = paces[who, k] if k < LOAD else (1.0 if k == TOP else 0.0)
+    whole[LAST_VISIT] = whole[SILENCE] = whole[REFILL_DONE] = -NEVER - 1
+    whole[NEXT], whole[FIRST] = -NEVER, NEVER
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -355,50 +374,49 @@ def live(
     people: Array,
     paces: Array,
     hours: Array,
+    busy: Array,
+    life: Life,
     habits: Habits,
     rules: Rules,
     out: Array,
 ) -> None:  # pragma: no cover - compiled
     """Live the days of all people and write what happens into `out`, from its second row on.
 
-    Before day 0 newsletters go to everybody; from then on only `treated` people get anything.
+    Before day 0 newsletters go to everybody; from then on only `treated` people get anything. `busy` says on which days
+    some flow begins by the calendar; `life` is room for one life.
     """
-    flow, whole = np.empty((len(rules.flows), 6), np.int64), np.empty(EFFECT_AT + RING, np.int64)
-    real, busy = np.empty(EFFECT + RING), np.zeros(days + past, np.bool_)
-    life = Life(flow, whole, real)
-    welcome, cart = -1, -1
-    for f in range(len(flow)):
-        for d in range(days + past):
-            busy[d] |= rules.by_day[f, d]
-        welcome = f if rules.flows[f, TRIGGER] == WELCOME else welcome
-        cart = f if rules.flows[f, TRIGGER] == LEFT_CART else cart
+    flow, whole, real = life.flow, life.whole, life.real
+    welcome, cart = rules.welcome, rules.cart
     start = mix(np.uint64(seed) * np.uint64(0xD1342543DE82EF95) + np.uint64(1))
     for who in range(len(people)):
         key = mix(start + np.uint64(who) * np.uint64(0xA0761D6478BD642F))
-        mine, own = people[who], paces[who]
-        reset(life, mine)
-        if treated and welcome >= 0 and mine[JOINED] >= 0:
-            begin(flow, whole, welcome, mine[JOINED], mine[JOINED], rules.steps[welcome, 0, WAIT])
-        for day in range(max(-past, mine[JOINED] // DAY), days):
-            k, reach = (day + past) * USES, day < 0 or treated
+        reset(life, people, paces, who)
+        if treated and welcome >= 0 and whole[JOINED] >= 0:
+            begin(flow, whole, welcome, whole[JOINED], whole[JOINED], rules.steps[welcome, 0, WAIT])
+        for day in range(max(-past, whole[JOINED] // DAY), days):
+            k, reach, dusk = (day + past) * USES, day < 0 or treated, (day + 1) * DAY
+            if reach and (busy[day + past] or whole[NEXT] < dusk):
+                trigger(day, past, key, flow, whole, rules)
+            # On most days nothing falls due and she does nothing, whatever her mood and the hour: no need to know them.
+            u, due = chance(key, k + 1), reach and whole[FIRST] < dusk + LATE
+            spent = whole[LASTS] > 0 and dusk + LATE - whole[LAST_REFILL] >= whole[LASTS]
+            if not due and not spent and u >= real[BUYS] * real[TOP] + real[VISITS]:
+                continue
             hour = hours[int(chance(key, k) * len(hours))]
-            at = max(day * DAY + int((hour + chance(key, k + 4)) * 3600), mine[JOINED] + 600)
-            if reach and (busy[day + past] or whole[NEXT] < (day + 1) * DAY):
-                trigger(day, past, key, flow, whole, mine, rules)
-            if reach and whole[FIRST] < at:
-                work_off(at, out, who, key, life, mine, own, habits, rules)
-            u, v = chance(key, k + 1), 1.0
-            if mine[LASTS] > 0 and at - whole[LAST_REFILL] >= mine[LASTS]:
+            at = max(day * DAY + int((hour + chance(key, k + 4)) * 3600), whole[JOINED] + LATE)
+            if due and whole[FIRST] < at:
+                work_off(at, out, who, key, life, habits, rules)
+            v = 1.0
+            if spent and at - whole[LAST_REFILL] >= whole[LASTS]:
                 v = chance(key, k + 3)
-            # On most days she does nothing at all, whatever her mood: then it need not be known.
-            if u < own[BUYS] * real[TOP] + own[VISITS] or v < habits.refills * real[TOP]:
+            if u < real[BUYS] * real[TOP] + real[VISITS] or v < habits.refills * real[TOP]:
                 factor = mood(whole, real, habits, at)
-                bought, refilled = u < min(own[BUYS] * factor, MOST), v < min(habits.refills * factor, MOST)
-                visits = not bought and u < min(own[BUYS] * factor, MOST) + own[VISITS]
-                left = visits and chance(key, k + 2) < own[LEAVES]
+                bought, refilled = u < min(real[BUYS] * factor, MOST), v < min(habits.refills * factor, MOST)
+                visits = not bought and u < min(real[BUYS] * factor, MOST) + real[VISITS]
+                left = visits and chance(key, k + 2) < real[LEAVES]
                 if bought or visits or refilled:
                     shop(at, bought, left, refilled, out, who, whole)
                 if left and reach and day >= 0 and cart >= 0:
                     begin(flow, whole, cart, at, at, rules.steps[cart, 0, WAIT])
-            if reach and whole[FIRST] < (day + 1) * DAY:
-                work_off((day + 1) * DAY, out, who, key, life, mine, own, habits, rules)
+            if reach and whole[FIRST] < dusk:
+                work_off(dusk, out, who, key, life, habits, rules)
