@@ -149,7 +149,7 @@ class CampaignResult:
             return t("campaign.invalid", why=self.experiment.verdict)
         row = self.effect.iloc[0]
         word = "more" if row["low"] > 0 else "fewer" if row["high"] < 0 else "unclear"
-        figures = {name: f"{row[name]:+,.0f}" for name in ("caused", "caused_low", "caused_high")}
+        figures = {name: _signed(row[name]) for name in ("caused", "caused_low", "caused_high")}
         said = t(
             f"campaign.{word}",
             **figures,
@@ -160,9 +160,8 @@ class CampaignResult:
         )
         if len(self.roi):
             money = self.roi.iloc[0]
-            said += " " + t(
-                "campaign.profit", **{name: f"{money[name]:+,.0f}" for name in ("profit", "profit_low", "profit_high")}
-            )
+            names = ("profit", "profit_low", "profit_high")
+            said += " " + t("campaign.profit", **{name: _signed(money[name]) for name in names})
         return said
 
     def __repr__(self) -> str:
@@ -199,6 +198,11 @@ class CampaignResult:
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         notes = "".join(f"<p>{escape(one)}</p>" for one in self.warnings)
         return f"<div><p>{escape(self.verdict)}</p>{notes}{table}</div>"
+
+
+def _signed(value: float) -> str:
+    """A whole number with its sign; what rounds to zero has none."""
+    return f"{value:+,.0f}" if abs(value) >= 0.5 else "0"
 
 
 _COLUMNS = ("step", "events", "people", "of", "rate", "interval")
