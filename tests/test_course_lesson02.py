@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from funnel_utils import EngagementScore, stages
 from funnel_utils.course import check, season
 from funnel_utils.journey import Journey
 from funnel_utils.journey.attribution import Attribution
+from funnel_utils.simulators.journey import JourneyModel, simulate
 from funnel_utils.synthetic import load_journey, load_journey_spend, load_journey_truth
 from funnel_utils.text.en.lesson02 import TEXT
 
@@ -246,3 +248,17 @@ def test_what_is_said_of_stage_models() -> None:
     assert gaps.loc["bringing_others"].drop("label").isna().sum() == 3
     assert pd.isna(gaps.loc["comparing", "value_journey"])
     assert gaps.loc["comparing"].drop("label").isna().sum() == 1
+
+
+def test_what_the_notes_say_of_the_simulator() -> None:
+    usual = simulate(JourneyModel())
+    assert usual.lost["paid_search"] / usual.credit("last", "paid_search") == pytest.approx(0.02, abs=0.005)
+    assert 1.8 < usual.lost["display"] / usual.credit("last", "display") < 2
+    decided = simulate(JourneyModel(decided=0.4))
+    assert (usual.nearest, decided.nearest) == ("first", "markov")
+    assert all(decided.misplaced[model] > usual.misplaced[model] for model in usual.misplaced)
+    spend = {"display": 0.0, "paid_search": 250.0 + 300.0}
+    moved = simulate(JourneyModel(tuple(replace(c, spend=spend.get(c.name, c.spend)) for c in usual.model.channels)))
+    assert moved.model.spend == usual.model.spend
+    assert usual.conversions - moved.conversions > 600
+    assert moved.credit("last", "paid_search") > usual.credit("last", "paid_search")

@@ -96,7 +96,8 @@ def reminder(answer: Any) -> Outcome:
     """7. The reminder against its control, within fourteen days."""
     found, week = season.reminder("14d"), season.reminder("7d")
     right, treated, control = found["difference"], found["treated"], found["control"]
-    values: dict[str, Any] = {name: found[name] for name in ("treated", "control", "low", "high")}
+    values: dict[str, Any] = {name: found[name] for name in ("treated", "control")}
+    values |= {name: 100 * found[name] for name in ("low", "high")}
     mistakes = [
         ("sign", -right),
         ("treated", treated),
@@ -106,7 +107,7 @@ def reminder(answer: Any) -> Outcome:
     ]
     truth = float(season.truth().reminder.set_index("where")["effect"]["log"])
     tolerance = min(0.0005, *(abs(value - right) / 3 for _, value in mistakes))
-    return graded_number(answer, right, "lesson02.reminder", mistakes, tolerance=tolerance, truth=truth, **values)
+    return graded_number(answer, right, "lesson02.reminder", mistakes, tolerance=tolerance, truth=100 * truth, **values)
 
 
 def own_score(answer: Any) -> Outcome:

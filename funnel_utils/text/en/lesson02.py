@@ -8,8 +8,7 @@ TEXT: dict[str, str] = {
     ),
     "lesson02.say.reminder_truth": (
         "Of {people:,.0f} people who left a cart {without:.1%} buy within fourteen days without a reminder,"
-        " {with_it:.1%}"
-        " with one: {effect:+.1%}."
+        " {with_it:.1%} with one: {effect:+.1f} percentage points."
     ),
     "lesson02.say.auc": (
         "AUC on the later day: {before:.2f} with the first weights, {after:.2f} with the mended ones (interval"
@@ -20,8 +19,8 @@ TEXT: dict[str, str] = {
     ),
     "lesson02.say.truth_k": "The season was drawn with k = {k:.3f}.",
     "lesson02.say.dearer": (
-        "First purchases: {first:.2f} million toman on average; later ones: {later:.2f}, a difference of {gap:+.2f}"
-        " (interval {low:+.2f} to {high:+.2f}). Only {again:,} later purchases of {buyers:,} buyers."
+        "First purchases: {first:.2f} million toman on average; later ones: {later:.2f}, a difference of {gap:+,.0f}"
+        " thousand toman (interval {low:+,.0f} to {high:+,.0f}). Only {again:,} later purchases of {buyers:,} buyers."
     ),
     "lesson02.say.move": (
         "{moved:.0f} million toman moved. By the last click: {promised:+,.0f} purchases. In truth: {real:+,.0f}."
@@ -103,9 +102,8 @@ TEXT: dict[str, str] = {
     "lesson02.true_return.hint": "revenue_lost divided by spend, in the row of social.",
     # 7
     "lesson02.reminder.ok": (
-        "{treated:.1%} against {control:.1%}; interval {low:+.1%} to {high:+.1%}. The season was drawn with"
-        " {truth:+.1%}:"
-        " does the interval hold it? One in twenty does not. And what would you have said, had you chosen the window"
+        "{treated:.1%} against {control:.1%}; interval {low:+.1f} to {high:+.1f} percentage points. The season was drawn"
+        " with {truth:+.1f}: does the interval hold it? One in twenty does not. And what would you have said, had you chosen the window"
         " after looking?"
     ),
     "lesson02.reminder.treated": (

@@ -13,6 +13,10 @@ TEXT: dict[str, str] = {
         " {total:.0f} hidden values lay inside their intervals (8 of 10 were promised). One month ahead the usual miss"
         " was {usual:.0f} sales, the worst {worst:.0f}."
     ),
+    "lesson03.say.cautious": (
+        "From the first of the {months} months the method expected to miss by {first:,.0f} sales, from the last by"
+        " {last:,.0f}; it did miss by {came:,.0f} (root of the mean square). For September it expects {now:,.0f}."
+    ),
     "lesson03.say.truth": "{inside} of {of} intervals hold the truth.",
     "lesson03.say.best": (
         "The same {total:,.0f} million toman: {before:,.0f} sales as they were split, {after:,.0f} at the best split."

@@ -32,8 +32,7 @@ TEXT: dict[str, str] = {
     ),
     "lesson05a.say.clv_truth": (
         "Orders in the year after the log: {said:,.0f} expected, {made:,.0f} made. What they leave: {worth:,.0f}"
-        " million"
-        " toman expected (discounted), {left:,.0f} million in truth."
+        " million toman expected, discounted; {plain:,.0f} million not discounted; {left:,.0f} million in truth."
     ),
     "lesson05a.say.best_tenth": (
         "The tenth of customers that was valued most brought {share:.0%} of what all customers brought."
