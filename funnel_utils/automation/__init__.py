@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from funnel_utils.automation.contacts import Consent, Contacts
     from funnel_utils.automation.hours import BestHour, HourResult
     from funnel_utils.automation.identity import Identity, IdentityResult
-    from funnel_utils.automation.language import parse, render
+    from funnel_utils.automation.language import parse
     from funnel_utils.automation.preference import Preference
     from funnel_utils.automation.preference_result import PreferenceResult
     from funnel_utils.automation.recommend import Recommender, evaluate
+    from funnel_utils.automation.rendering import render
     from funnel_utils.automation.saved import load_segments, save_segments
     from funnel_utils.automation.segment import Segment, SegmentResult, Why, overlap
     from funnel_utils.automation.uplift import Qini, kinds, qini
@@ -52,7 +53,7 @@ _HOME = {
     "Why": "segment",
     "overlap": "segment",
     "parse": "language",
-    "render": "language",
+    "render": "rendering",
 }
 
 __all__ = [

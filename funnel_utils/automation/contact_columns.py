@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from funnel_utils.automation.matching import known
+from funnel_utils.automation.comparing import known
 from funnel_utils.events.where import holds
 from funnel_utils.stages import current_stage
 from funnel_utils.text import t

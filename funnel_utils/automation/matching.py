@@ -8,17 +8,18 @@ its members are joined. Nobody's data come here; what comes back is a table in t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial, reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
 from funnel_utils.automation import rules as r
+from funnel_utils.automation.comparing import compared, day_of, known, moment_of
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.events.fields import missing
-from funnel_utils.events.times import instant
 from funnel_utils.events.where import compare
 from funnel_utils.funnel import Funnel, Step
-from funnel_utils.funnel.spec import Condition
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -52,12 +53,15 @@ class People:
         One row a person, `user` and what is known of her; then these are the people, and its columns come before the
         log's properties of the same name.
     funnels : mapping of str to Funnel
+    pull : bool
+        Whether events of funnels and sequences may be brought here where the log's engine cannot match them.
     """
 
     log: EventLog
     as_of: pd.Timestamp
     contacts: ir.Table | None
     funnels: Mapping[str, Funnel]
+    pull: bool = False
     _measures: dict[str, Any] = field(default_factory=dict)
     _flags: dict[str, Any] = field(default_factory=dict)
 
@@ -71,17 +75,20 @@ class People:
 
     def measure(self, expression: Any) -> str:
         """The name of a column of the aggregate; equal ones are made once."""
-        for name, known in self._measures.items():
-            if known.equals(expression):
+        for name, made in self._measures.items():
+            if made.equals(expression):
                 return name
         name = f"_m{len(self._measures)}"
         self._measures[name] = expression
         return name
 
-    def flag(self, users: Any) -> str:
-        """The name of a column that is true for the people of `users` (one column of ids) and null for others."""
+    def at_step(self, funnel: Funnel, log: EventLog, step: int, lost: bool = False) -> str:
+        """The name of a column that is true for the people at a step of a funnel, and false for others."""
         import ibis
 
+        users: Any = funnel.run(log, pull=self.pull).members(step, lost=lost).table
+        if self.pull and not self.log.is_local:
+            users = ibis.memtable(users.to_pyarrow())
         name = f"_f{len(self._flags)}"
         chosen = users.select(_member=users[users.columns[0]]).distinct()
         self._flags[name] = chosen.mutate(**{name: ibis.literal(True)})
@@ -119,11 +126,20 @@ class People:
 
     def of(self, events: r.Events, window: r.Window = r.EVER) -> Any:
         """Whether a row is one of `events` in `window`; never null."""
-        chosen = self.rows["event"] == events.name
-        for test in events.tests:
-            chosen = chosen & compared(self.column(test.name), test, self.log)
+        chosen = (self.rows["event"] == events.name) & self.passed(events)
         inside = self.between(window)
         return chosen if inside is None else chosen & inside
+
+    def passed(self, events: r.Events, rows: Any = None) -> Any:
+        """Whether a row passes the tests of `events`, whatever its name; never null."""
+        import ibis
+
+        found: Any = ibis.literal(True)
+        for test in events.tests:
+            self.column(test.name)
+            column = (self.rows if rows is None else rows)[test.name]
+            found = found & compared(column, test, self.log)
+        return found
 
     def column(self, name: str) -> Any:
         """A property of the events."""
@@ -132,13 +148,24 @@ class People:
             raise LogError(missing(name, dict.fromkeys(known), "property"))
         return self.rows[name]
 
-    def latest(self, name: str, before: Any = None) -> Any:
-        """The latest known value of a property; of several at the same time the last in the log's order."""
+    def latest(self, name: str, among: Any = None, *, first: bool = False) -> Any:
+        """The latest known value of a property (the first one, if asked for) among all rows or some of them.
+
+        Of several at the same time the last (the first) in the log's order.
+        """
         column = self.column(name)
-        there = known(column)
+        where = known(column) if among is None else known(column) & among
         order = [self.rows["timestamp"]]
         order += [self.rows["sequence"]] if "sequence" in self.rows.columns else []
-        return column.last(where=there if before is None else there & before, order_by=[*order, column])
+        return (column.first if first else column.last)(where=where, order_by=[*order, column])
+
+    def named(self, name: str) -> Callable[[Any], Any] | None:
+        """How the table of people holds a name that is no property of events: her id, or a column of the contacts."""
+        if name == "user":
+            return lambda table: table["user"]
+        if self.contacts is not None and name in self.contacts.columns:
+            return lambda table: table[f"_c_{name}"]
+        return None
 
 
 def _moment(as_of: pd.Timestamp, ago: timedelta) -> Any:
@@ -147,66 +174,28 @@ def _moment(as_of: pd.Timestamp, ago: timedelta) -> Any:
     return ibis.literal((as_of - ago).tz_localize(None))
 
 
-def known(column: Any) -> Any:
-    """Whether a value is there; a number that is not a number is not."""
-    return column.notnull() & ~column.isnan() if column.type().is_floating() else column.notnull()
-
-
-def compared(column: Any, test: r.Test, log: EventLog) -> Any:
-    """Whether a column passes a test; never null, because missing fails every comparison.
-
-    Raises
-    ------
-    SpecError
-        If the value is of another kind than the column.
-    """
-    there = known(column)
-    if test.operator == "is missing":
-        return ~there
-    if test.operator == "is known":
-        return there
-    if test.operator == "contains":
-        _literal(column, test, test.value, log)
-        return (there & column.contains(test.value)).fill_null(False)
-    if test.operator in ("in", "not in"):
-        among = column.isin([_literal(column, test, value, log) for value in test.value])
-        return (there & (among if test.operator == "in" else ~among)).fill_null(False)
-    return (there & compare(column, test.operator, _literal(column, test, test.value, log))).fill_null(False)
-
-
-def _literal(column: Any, test: r.Test, value: Any, log: EventLog) -> Any:
-    """The value to compare a column with: of the column's kind, or an error that says what the column holds."""
-    import ibis
-
-    kind = column.type()
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if (kind.is_string() and isinstance(value, str)) or (kind.is_numeric() and not kind.is_boolean() and number):
-        return value
-    if kind.is_boolean() and isinstance(value, bool) and test.operator in ("=", "!=", "in", "not in"):
-        return value
-    if kind.is_temporal() and isinstance(value, str) and test.operator != "contains":
-        moment = instant(value, log.report_tz, test.name)
-        assert moment is not None, "a text is a moment or raises"
-        return ibis.literal(moment.tz_localize(None)) if kind.is_timestamp() else ibis.literal(value).cast(kind)
-    written = {True: "true or false", False: "a number" if kind.is_numeric() else "a date or time in quotes"}
-    wanted = "text in quotes" if kind.is_string() else written[kind.is_boolean()]
-    raise SpecError(f"{test.name} {test.operator} {value!r}: {test.name} holds {kind}; compare it with {wanted}.")
-
-
 def condition(rule: r.Rule, people: People) -> Asked:
     """What one condition asks of the table of people."""
     return _CONDITIONS[type(rule)](rule, people)
 
 
+def _known_of(name: str, people: People) -> Callable[[Any], Any]:
+    """What is last known of a person, as a column of the table of people."""
+    named = people.named(name)
+    if named is not None:
+        return named
+    latest = people.measure(people.latest(name))
+    return lambda table: table[latest]
+
+
 def _property(rule: r.Property, people: People) -> Asked:
     name = rule.test.name
-    if people.contacts is not None and name in people.contacts.columns and name != "user":
-        if rule.held is not None:
-            raise SpecError(f"{rule}: {name} is a column of the contacts, which know only today's value.")
-        return Asked(lambda t: compared(t[f"_c_{name}"], rule.test, people.log), lambda t: t[f"_c_{name}"])
-    latest = people.measure(people.latest(name))
     if not isinstance(rule.held, timedelta):
-        return Asked(lambda t: compared(t[latest], rule.test, people.log), lambda t: t[latest])
+        value = _known_of(name, people)
+        return Asked(lambda t: compared(value(t), rule.test, people.log), value)
+    if people.named(name) is not None:
+        raise SpecError(f"{rule}: {name} is no property of events; only today's value is known.")
+    latest = people.measure(people.latest(name))
     edge = _moment(people.as_of, rule.held)
     before = people.measure(people.latest(name, people.rows["timestamp"] < edge))
     column = people.column(name)
@@ -215,6 +204,28 @@ def _property(rule: r.Property, people: People) -> Asked:
     return Asked(
         lambda t: compared(t[before], rule.test, people.log) & (t[breaks].fill_null(0) == 0), lambda t: t[latest]
     )
+
+
+def _dated(rule: r.Dated, people: People) -> Asked:
+    value, ago, start = _known_of(rule.name, people), rule.window.end, rule.window.start
+    assert isinstance(ago, timedelta), "windows hold lengths of time"
+    low = people.as_of - start if isinstance(start, timedelta) else None
+    high = people.as_of - ago
+    if rule.ahead:
+        assert isinstance(start, timedelta), "checked by the rule"
+        low, high = people.as_of, people.as_of + start
+
+    def holds(table: Any) -> Any:
+        column = value(table)
+        kind = column.type()
+        if not (kind.is_timestamp() or kind.is_date()):
+            raise SpecError(f"{rule}: {rule.name} holds {kind}, and no times.")
+        edge = moment_of if kind.is_timestamp() else partial(day_of, zone=people.log.report_tz)
+        inside = column < edge(high, kind)
+        inside = inside if low is None else inside & (column >= edge(low, kind))
+        return inside.fill_null(False)
+
+    return Asked(holds, value)
 
 
 def _did(rule: r.Did, people: People) -> Asked:
@@ -228,15 +239,28 @@ def _aggregate(rule: r.Aggregate, people: People) -> Asked:
         name = people.measure(chosen.cast("int64").sum())
     else:
         column = people.column(rule.column)
-        if not column.type().is_numeric() or column.type().is_boolean():
+        if rule.measure != "unique" and (not column.type().is_numeric() or column.type().is_boolean()):
             raise SpecError(f"{rule}: {rule.column} holds {column.type()}, and {rule.measure} needs numbers.")
-        name = people.measure(getattr(column, rule.measure)(where=chosen & known(column)))
-    empty_is_zero = rule.measure in ("count", "sum")
+        measure = "nunique" if rule.measure == "unique" else rule.measure
+        name = people.measure(getattr(column, measure)(where=chosen & known(column)))
+    empty_is_zero = rule.measure in ("count", "sum", "unique")
 
     def found(table: Any) -> Any:
         return table[name].fill_null(0) if empty_is_zero else table[name]
 
-    return Asked(lambda t: compare(found(t), rule.operator, rule.value).fill_null(False), found)
+    def holds(table: Any) -> Any:
+        if isinstance(rule.value, tuple):
+            low, high = rule.value
+            return ((found(table) >= low) & (found(table) <= high)).fill_null(False)
+        return compare(found(table), rule.operator, rule.value).fill_null(False)
+
+    return Asked(holds, found)
+
+
+def _first_or_last(rule: r.FirstOrLast, people: People) -> Asked:
+    chosen = people.of(rule.events, rule.window)
+    name = people.measure(people.latest(rule.test.name, chosen, first=rule.which == "first"))
+    return Asked(lambda t: compared(t[name], rule.test, people.log), lambda t: t[name])
 
 
 def _not_since(rule: r.NotSince, people: People) -> Asked:
@@ -249,23 +273,16 @@ def _not_since(rule: r.NotSince, people: People) -> Asked:
 
 
 def _sequence(rule: r.Sequence, people: People) -> Asked:
-    for events in rule.steps:
-        for test in events.tests:
-            compared(people.column(test.name), test, people.log)  # the same error as elsewhere for a wrong kind
-    steps = [Step(events.name, [c for test in events.tests for c in _step_tests(test)]) for events in rule.steps]
     start = people.as_of - rule.window.start if isinstance(rule.window.start, timedelta) else None
-    assert isinstance(rule.window.end, timedelta)
+    assert isinstance(rule.window.end, timedelta), "windows hold lengths of time"
     seen = people.log.between(start, people.as_of - rule.window.end)
-    found = Funnel(steps, window=rule.within).run(seen).members(len(steps))
-    name = people.flag(found.table)
+    # The tests are made here, in the one way that rules compare; the funnel is told which rows passed.
+    table: Any = seen.table
+    passed = {f"_step{place}": people.passed(events, table) for place, events in enumerate(rule.steps)}
+    seen = replace(seen, table=table.mutate(**passed))
+    steps = [Step(events.name, {f"_step{place}": True}) for place, events in enumerate(rule.steps)]
+    name = people.at_step(Funnel(steps, window=rule.within), seen, len(steps))
     return Asked(lambda t: t[name])
-
-
-def _step_tests(test: r.Test) -> list[Condition]:
-    if test.operator == "not in":
-        return [Condition(test.name, "!=", value) for value in test.value]
-    operator = {"is missing": "is null", "is known": "not null"}.get(test.operator, test.operator)
-    return [Condition(test.name, operator, test.value)]
 
 
 def _in_funnel(rule: r.InFunnel, people: People) -> Asked:
@@ -280,8 +297,7 @@ def _in_funnel(rule: r.InFunnel, people: People) -> Asked:
         if step not in funnel.labels:
             raise SpecError(f"{rule}: the funnel has no step {step!r}; it has {', '.join(map(repr, funnel.labels))}.")
         step = funnel.labels.index(step) + 1
-    seen = people.log.between(end=people.as_of)
-    name = people.flag(funnel.run(seen).members(step, lost=rule.lost).table)
+    name = people.at_step(funnel, people.log.between(end=people.as_of), step, rule.lost)
     return Asked(lambda t: t[name])
 
 
@@ -326,8 +342,10 @@ def _threshold(share: float) -> str:
 
 _CONDITIONS: dict[type, Callable[[Any, People], Asked]] = {
     r.Property: _property,
+    r.Dated: _dated,
     r.Did: _did,
     r.Aggregate: _aggregate,
+    r.FirstOrLast: _first_or_last,
     r.NotSince: _not_since,
     r.Sequence: _sequence,
     r.InFunnel: _in_funnel,
@@ -343,10 +361,12 @@ def joined(rule: r.Rule, answers: Mapping[int, Any]) -> Any:
         if isinstance(part, r.Not):
             return ~verdict(part.rule)
         if isinstance(part, r.All | r.AnyOf):
-            total = verdict(part.rules[0])
-            for one in part.rules[1:]:
-                total = total & verdict(one) if isinstance(part, r.All) else total | verdict(one)
-            return total
+            found = [verdict(one) for one in part.rules]
+            # Two and two: a long row of them one inside the other would be as deep as it is long.
+            while len(found) > 1:
+                pairs = [found[k : k + 2] for k in range(0, len(found), 2)]
+                found = [reduce(and_ if isinstance(part, r.All) else or_, pair) for pair in pairs]
+            return found[0]
         return answers[next(places)]
 
     return verdict(rule)

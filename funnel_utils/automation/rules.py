@@ -1,27 +1,31 @@
 """A segment's rule as plain data: conditions on people, joined by and, or, not.
 
-Every condition is a small frozen record; the readable text of `language.py` and the dictionaries of `to_dict` are two
-ways of writing the same records. What each condition means, seen from one person at the moment `as_of`:
+Every condition is a small frozen record; the readable text of `language.py` and the dictionaries of `rule_data.py` are
+two ways of writing the same records. What each condition means, seen from one person at the moment `as_of`:
 
 | condition | holds when |
 |---|---|
 | `Property` | the latest known value before `as_of` compares as asked; with `held`, it has done so all that time |
+| `Dated` | the latest known value is a time in the window; with `ahead`, in the time that comes |
 | `Did` | at least one such event lies in the window |
-| `Aggregate` | the count, sum, mean, least or greatest over such events in the window compares as asked |
+| `Aggregate` | the count, sum, mean, least, greatest or number of different values of such events compares as asked |
+| `FirstOrLast` | the first or the last known value among such events in the window compares as asked |
 | `NotSince` | `since` has happened, and no such event at its latest time or later |
 | `Sequence` | such events happened one after the other, all in the window, the last within `within` of the first |
 | `InFunnel` | the person is at that step of a funnel, or was lost before it |
 | `Sample` | the person's place in a fixed shuffle named `salt` lies between `low` and `high` (shares of one) |
 
-Windows are half-open: `[as_of - start, as_of - end)`. An empty count or sum is 0; an empty mean, least or greatest is
-missing. **Missing fails every comparison**, `!=` too; only `is missing` finds it, and `not` turns any verdict round.
+Windows are half-open: `[as_of - start, as_of - end)`. An empty count, sum or number of different values is 0; an empty
+mean, least, greatest, first or last is missing. **Missing fails every comparison**, `!=` too; only `is missing` finds
+it, and `not` turns any verdict round. Lengths are exact: a day is 24 hours, and there are no months.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -30,21 +34,60 @@ from funnel_utils.errors import SpecError
 
 Value = str | int | float | bool
 COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
-OPERATORS = (*COMPARISONS, "in", "not in", "contains", "is missing", "is known")
-MEASURES = ("count", "sum", "mean", "min", "max")
+PARTS_OF_TEXT = ("contains", "starts with", "ends with")
+PRESENCE = ("is missing", "is known")
+OPERATORS = (*COMPARISONS, "between", "in", "not in", *PARTS_OF_TEXT, *PRESENCE)
+MEASURES = ("count", "sum", "mean", "min", "max", "unique")
+#: Rules are read by functions that call themselves; no rule that a person reads is nested deeper.
+DEEPEST = 25
+#: Engines count in 64 bits.
+_GREATEST = 2**63 - 1
 
 
 def _checked(value: Any, where: str) -> Value:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise SpecError(f"{where}: {value!r} is no number to compare with.")
-    if isinstance(value, bool | str | int | float):
+    if isinstance(value, str):
+        # An engine's text ends at a null character, and half a character has no bytes.
+        if "\0" in value or any(unicodedata.category(one) == "Cs" for one in value):
+            raise SpecError(f"{where}: {value!r} holds a character that no engine can store.")
+        return value
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        if not math.isfinite(value) or (isinstance(value, int) and abs(value) > _GREATEST):
+            raise SpecError(f"{where}: {value!r} is no number to compare with.")
         return value
     raise SpecError(f"{where}: {value!r} is neither text, a number, nor true or false.")
 
 
+def _range(value: Any, where: str) -> tuple[Value, Value]:
+    """Two bounds, both included: numbers in order, or two texts (names, or dates)."""
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise SpecError(f"{where} between takes two values, the lower one first; got {value!r}.")
+    low, high = (_checked(one, where) for one in value)
+    if isinstance(low, bool) or isinstance(high, bool) or isinstance(low, str) != isinstance(high, str):
+        raise SpecError(f"{where} between {low!r} and {high!r}: give two numbers, or two texts.")
+    if not isinstance(low, str) and not isinstance(high, str) and low > high:
+        raise SpecError(f"{where} between {low!r} and {high!r} holds for nobody; give the lower one first.")
+    return low, high
+
+
 def _name(value: Any, where: str) -> None:
-    if not isinstance(value, str) or not value.strip() or "`" in value or not value.isprintable():
+    # The half-space of Persian words is a format character (Cf), and right in a name.
+    wrong = ("Cc", "Cs", "Zl", "Zp")
+    if (
+        not isinstance(value, str)
+        or not value.strip()
+        or "`" in value
+        or any(unicodedata.category(one) in wrong for one in value)
+    ):
         raise SpecError(f"{where}: {value!r} is no name; give a non-empty text without backticks or line breaks.")
+
+
+def _kinds(rule: Any, /, **wanted: type) -> None:
+    for name, kind in wanted.items():
+        if not isinstance(getattr(rule, name), kind):
+            given = f"{type(rule).__name__}: {name}={getattr(rule, name)!r}"
+            raise SpecError(f"{given}; give {kind.__name__}(…), or write the rule as text.")
 
 
 def _duration(value: Duration | None, where: str, least: timedelta = timedelta(microseconds=1)) -> timedelta | None:
@@ -99,7 +142,7 @@ class Test:
         _name(self.name, "property")
         if self.operator not in OPERATORS:
             raise SpecError(f"{self.name}: {self.operator!r} is not one of {', '.join(OPERATORS)}.")
-        if self.operator in ("is missing", "is known"):
+        if self.operator in PRESENCE:
             if self.value is not None:
                 raise SpecError(f"{self.name} {self.operator} takes no value; got {self.value!r}.")
             return
@@ -111,9 +154,12 @@ class Test:
                 raise SpecError(f"{self.name} {self.operator} an empty list holds for nobody, or everybody; say which.")
             object.__setattr__(self, "value", tuple(_checked(one, self.name) for one in values))
             return
+        if self.operator == "between":
+            object.__setattr__(self, "value", _range(self.value, self.name))
+            return
         _checked(self.value, self.name)
-        if self.operator == "contains" and not isinstance(self.value, str):
-            raise SpecError(f"{self.name} contains takes text; got {self.value!r}.")
+        if self.operator in PARTS_OF_TEXT and not isinstance(self.value, str):
+            raise SpecError(f"{self.name} {self.operator} takes text; got {self.value!r}.")
 
 
 @dataclass(frozen=True)
@@ -126,10 +172,22 @@ class Events:
     def __post_init__(self) -> None:
         _name(self.name, "event")
         object.__setattr__(self, "tests", tuple(self.tests))
+        for test in self.tests:
+            if not isinstance(test, Test):
+                raise SpecError(f"event {self.name}: {test!r} is no Test(…).")
 
 
 class Rule:
     """A condition on a person. Join rules with `&`, `|` and `~`."""
+
+    #: How many of and, or, not stand around the innermost condition, and that one.
+    depth = 1
+
+    def _deepen(self, *inner: Rule) -> None:
+        depth = 1 + max(one.depth for one in inner)
+        if depth > DEEPEST:
+            raise SpecError(f"rule: it is nested more than {DEEPEST} deep; write it flatter.")
+        object.__setattr__(self, "depth", depth)
 
     def __and__(self, other: Rule) -> All:
         return All((self, other))
@@ -141,7 +199,7 @@ class Rule:
         return Not(self)
 
     def __str__(self) -> str:
-        from funnel_utils.automation.language import render
+        from funnel_utils.automation.rendering import render
 
         return render(self)
 
@@ -169,6 +227,7 @@ class All(Rule):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", _several(self.rules, All))
+        self._deepen(*self.rules)
 
 
 @dataclass(frozen=True, repr=False)
@@ -179,6 +238,7 @@ class AnyOf(Rule):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", _several(self.rules, AnyOf))
+        self._deepen(*self.rules)
 
 
 @dataclass(frozen=True, repr=False)
@@ -186,6 +246,10 @@ class Not(Rule):
     """The rule does not hold."""
 
     rule: Rule
+
+    def __post_init__(self) -> None:
+        _kinds(self, rule=Rule)
+        self._deepen(self.rule)
 
 
 @dataclass(frozen=True, repr=False)
@@ -204,10 +268,34 @@ class Property(Rule):
     held: Duration | None = None
 
     def __post_init__(self) -> None:
+        _kinds(self, test=Test)
         held = _duration(self.held, f"{self.test.name} held for")
-        if held is not None and self.test.operator in ("is missing", "is known"):
+        if held is not None and self.test.operator in PRESENCE:
             raise SpecError(f"{self.test.name} {self.test.operator} for {format_duration(held)}: give a value to hold.")
         object.__setattr__(self, "held", held)
+
+
+@dataclass(frozen=True, repr=False)
+class Dated(Rule):
+    """A property, or a column of the contact table, is a time in the window: `last_touch in last 30 days`.
+
+    Parameters
+    ----------
+    name : str
+    window : Window
+    ahead : bool
+        The window lies after `as_of`, `[as_of, as_of + start)`: `expires in next 7 days`.
+    """
+
+    name: str
+    window: Window
+    ahead: bool = False
+
+    def __post_init__(self) -> None:
+        _name(self.name, "property")
+        _kinds(self, window=Window, ahead=bool)
+        if self.ahead and (self.window.start is None or self.window.end):
+            raise SpecError(f"{self.name}: a time ahead begins now and ends somewhere; give Window(length) alone.")
 
 
 @dataclass(frozen=True, repr=False)
@@ -217,26 +305,36 @@ class Did(Rule):
     events: Events
     window: Window = EVER
 
+    def __post_init__(self) -> None:
+        _kinds(self, events=Events, window=Window)
+
 
 @dataclass(frozen=True, repr=False)
 class Aggregate(Rule):
-    """A number made of the events in the window compares as asked: `sum(value of order, last 14 days) < 100000`."""
+    """A number made of the events in the window compares as asked: `sum(value of order, last 14 days) < 100000`.
+
+    `value` is a number; for the operator `"between"` a pair of them, both included.
+    """
 
     measure: str
     events: Events
     operator: str
-    value: float
+    value: float | tuple[float, float]
     column: str | None = None
     window: Window = EVER
 
     def __post_init__(self) -> None:
+        _kinds(self, events=Events, window=Window)
         if self.measure not in MEASURES:
             raise SpecError(f"{self.measure!r} is not one of {', '.join(MEASURES)}.")
-        if self.operator not in COMPARISONS:
-            raise SpecError(f"{self.measure}: {self.operator!r} is not one of {', '.join(COMPARISONS)}.")
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
-            raise SpecError(f"{self.measure}(…) {self.operator} {self.value!r}: compare it with a number.")
-        _checked(self.value, self.measure)
+        if self.operator not in (*COMPARISONS, "between"):
+            raise SpecError(f"{self.measure}: {self.operator!r} is not one of {', '.join(COMPARISONS)}, between.")
+        if self.operator == "between":
+            object.__setattr__(self, "value", _range(self.value, self.measure))
+        for one in self.value if isinstance(self.value, tuple) else (self.value,):
+            if isinstance(one, bool) or not isinstance(one, int | float):
+                raise SpecError(f"{self.measure}(…) {self.operator} {one!r}: compare it with a number.")
+            _checked(one, self.measure)
         if (self.column is None) != (self.measure == "count"):
             wanted = "count(EVENT)" if self.measure == "count" else f"{self.measure}(COLUMN of EVENT)"
             raise SpecError(f"{self.measure}: write {wanted}.")
@@ -245,11 +343,32 @@ class Aggregate(Rule):
 
 
 @dataclass(frozen=True, repr=False)
+class FirstOrLast(Rule):
+    """The first or the last known value among the events compares as asked: `first(channel of visit) = "ads"`.
+
+    `which` is `"first"` or `"last"`; the name in `test` is the column.
+    """
+
+    which: str
+    events: Events
+    test: Test
+    window: Window = EVER
+
+    def __post_init__(self) -> None:
+        _kinds(self, events=Events, test=Test, window=Window)
+        if self.which not in ("first", "last"):
+            raise SpecError(f"{self.which!r} is neither first nor last.")
+
+
+@dataclass(frozen=True, repr=False)
 class NotSince(Rule):
     """`since` has happened, and the event has not happened at its latest time or later."""
 
     events: Events
     since: Events
+
+    def __post_init__(self) -> None:
+        _kinds(self, events=Events, since=Events)
 
 
 @dataclass(frozen=True, repr=False)
@@ -263,8 +382,9 @@ class Sequence(Rule):
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", tuple(self.steps))
         object.__setattr__(self, "within", _duration(self.within, "within"))
-        if len(self.steps) < 2:
-            raise SpecError("a sequence has two events or more; for one write: did EVENT.")
+        _kinds(self, window=Window)
+        if len(self.steps) < 2 or not all(isinstance(one, Events) for one in self.steps):
+            raise SpecError("a sequence has two Events(…) or more; for one write: did EVENT.")
 
 
 @dataclass(frozen=True, repr=False)
@@ -300,6 +420,7 @@ class Sample(Rule):
     def __post_init__(self) -> None:
         if not isinstance(self.salt, str) or not self.salt.strip():
             raise SpecError(f"sample: {self.salt!r} is no name for a shuffle; give a non-empty text.")
+        _checked(self.salt, "sample")
         for value in (self.low, self.high):
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise SpecError(f"sample: {value!r} is no share of one, such as 0.1.")
@@ -307,19 +428,6 @@ class Sample(Rule):
             raise SpecError(f"sample: from {self.low:g} to {self.high:g} is no range of shares between 0 and 1.")
         object.__setattr__(self, "low", float(self.low))
         object.__setattr__(self, "high", float(self.high))
-
-
-LEAVES: dict[str, type[Rule]] = {
-    "property": Property,
-    "did": Did,
-    "aggregate": Aggregate,
-    "not_since": NotSince,
-    "sequence": Sequence,
-    "funnel": InFunnel,
-    "sample": Sample,
-}
-_NAMES = {kind: name for name, kind in LEAVES.items()}
-_PARTS: dict[str, Any] = {"test": Test, "events": Events, "since": Events, "window": Window}
 
 
 def leaves(rule: Rule) -> Iterator[Rule]:
@@ -331,75 +439,3 @@ def leaves(rule: Rule) -> Iterator[Rule]:
             yield from leaves(one)
     else:
         yield rule
-
-
-def to_dict(rule: Rule) -> dict[str, Any]:
-    """The rule as dictionaries, lists, texts and numbers, for YAML or JSON.
-
-    Examples
-    --------
-    >>> to_dict(Did(Events("order"), Window("14d")) & ~Property(Test("city", "=", "Tehran")))["and"][0]
-    {'did': {'events': {'name': 'order'}, 'window': {'start': '2w'}}}
-    """
-    if isinstance(rule, Not):
-        return {"not": to_dict(rule.rule)}
-    if isinstance(rule, All | AnyOf):
-        return {"and" if isinstance(rule, All) else "or": [to_dict(one) for one in rule.rules]}
-    return {_NAMES[type(rule)]: _plain(rule)}
-
-
-def _plain(part: Any) -> Any:
-    if isinstance(part, timedelta):
-        return format_duration(part) if part % timedelta(seconds=1) == timedelta(0) else f"{part.total_seconds():.6f}s"
-    if isinstance(part, tuple):
-        return [_plain(one) for one in part]
-    if not hasattr(part, "__dataclass_fields__"):
-        return part
-    return {one.name: _plain(getattr(part, one.name)) for one in fields(part) if getattr(part, one.name) != one.default}
-
-
-def from_dict(data: Any) -> Rule:
-    """The rule that `to_dict` wrote.
-
-    Raises
-    ------
-    SpecError
-        If the data are not a rule; the message names the part.
-    """
-    if not isinstance(data, Mapping) or len(data) != 1:
-        raise SpecError(f"rule: {data!r} is no mapping with one key of: and, or, not, {', '.join(LEAVES)}.")
-    ((key, inner),) = data.items()
-    if key == "not":
-        return Not(from_dict(inner))
-    if key in ("and", "or"):
-        if not isinstance(inner, list):
-            raise SpecError(f"rule: {key!r} joins a list of rules; got {inner!r}.")
-        joined = tuple(from_dict(one) for one in inner)
-        return All(joined) if key == "and" else AnyOf(joined)
-    if key not in LEAVES:
-        raise SpecError(f"rule: {key!r} is not one of: and, or, not, {', '.join(LEAVES)}.")
-    return _made(LEAVES[key], inner, key)  # type: ignore[no-any-return]
-
-
-def _made(kind: type, data: Any, where: str) -> Any:
-    if not isinstance(data, Mapping):
-        raise SpecError(f"rule: {where} holds {data!r}; a mapping is wanted.")
-    known = [one.name for one in fields(kind)]
-    strange = [str(name) for name in data if name not in known]
-    if strange:
-        raise SpecError(f"rule: {where} has no {', '.join(map(repr, strange))}; it has {', '.join(known)}.")
-    made: dict[str, Any] = {}
-    for name, value in data.items():
-        place = f"{where}.{name}"
-        if name in _PARTS:
-            made[name] = _made(_PARTS[name], value, place)
-        elif name in ("steps", "tests"):
-            if not isinstance(value, list):
-                raise SpecError(f"rule: {place} holds {value!r}; a list is wanted.")
-            made[name] = tuple(_made(Events if name == "steps" else Test, one, place) for one in value)
-        else:
-            made[name] = value
-    try:
-        return kind(**made)
-    except TypeError as error:
-        raise SpecError(f"rule: {where}: {str(error).partition(') ')[2] or error}.") from None

@@ -6,7 +6,7 @@
       - name: left a cart
         rule: {not_since: {events: {name: order}, since: {name: add_to_cart}}}
 
-A rule is text, or the plain data that `rules.to_dict` writes.
+A rule is text, or the plain data that `rule_data.to_dict` writes.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from funnel_utils import export, stats
 from funnel_utils.automation import rules as r
-from funnel_utils.automation.language import parse, render
+from funnel_utils.automation.language import parse
 from funnel_utils.automation.matching import People, condition, joined
+from funnel_utils.automation.rendering import render
+from funnel_utils.automation.rule_data import from_dict, to_dict
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.events.times import instant
 from funnel_utils.text import t
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    from funnel_utils.automation.contacts import Contacts
+    from funnel_utils.automation.contact_table import ContactTable
     from funnel_utils.events import EventLog
     from funnel_utils.funnel import Funnel
 
@@ -38,7 +41,7 @@ class Segment:
     Parameters
     ----------
     rule : str or Rule or mapping
-        As text (see `automation.language`), as records, or as the dictionaries of `rules.to_dict`.
+        As text (see `automation.language`), as records, or as the dictionaries of `rule_data.to_dict`.
     name : str
         What tables call it; the rule itself by default.
     funnels : mapping of str to Funnel
@@ -71,7 +74,7 @@ class Segment:
     def __init__(
         self, rule: str | r.Rule | Mapping[str, Any], name: str = "", *, funnels: Mapping[str, Funnel] | None = None
     ) -> None:
-        made = parse(rule) if isinstance(rule, str) else r.from_dict(rule) if isinstance(rule, Mapping) else rule
+        made = parse(rule) if isinstance(rule, str) else from_dict(rule) if isinstance(rule, Mapping) else rule
         if not isinstance(made, r.Rule):
             raise SpecError(f"Segment: {rule!r} is no rule; write it as text, or use the records of automation.rules.")
         object.__setattr__(self, "rule", made)
@@ -85,9 +88,11 @@ class Segment:
 
     def to_dict(self) -> dict[str, Any]:
         """The name and the rule as plain data."""
-        return {"name": self.name, "rule": r.to_dict(self.rule)}
+        return {"name": self.name, "rule": to_dict(self.rule)}
 
-    def run(self, log: EventLog, *, as_of: Any = None, contacts: Contacts | ir.Table | None = None) -> SegmentResult:
+    def run(
+        self, log: EventLog, *, as_of: Any = None, contacts: ContactTable | ir.Table | None = None, pull: bool = False
+    ) -> SegmentResult:
         """The people for whom the rule holds.
 
         Parameters
@@ -96,8 +101,11 @@ class Segment:
         as_of : timestamp, optional
             The moment; events at it or later are not seen. A time without a zone is the log's `report_tz`. By default
             all of the log is seen.
-        contacts : Contacts or ibis Table, optional
+        contacts : ContactTable or ibis Table, optional
             One row a person with `user`: then these are the people, and the rule may name the columns.
+        pull : bool
+            Bring the events of funnels and sequences here where the log's engine cannot match them, as when an event
+            is named twice in a sequence. Logs that live here need it not.
 
         Returns
         -------
@@ -109,18 +117,28 @@ class Segment:
             If a property is not there.
         SpecError
             If a value is of another kind than its property, or a funnel was not given.
+        EngineError
+            If the log's engine cannot match a funnel or a sequence, and `pull` is false.
         """
         moment = _moment(log, as_of)
-        people = People(log, moment, getattr(contacts, "table", contacts), self.funnels)
+        people = People(log, moment, getattr(contacts, "table", contacts), self.funnels, pull)
         asked = [condition(leaf, people) for leaf in r.leaves(self.rule)]
         table = people.table()
         table = table.mutate(**{f"_{k}": one.holds(table) for k, one in enumerate(asked)})
         member = joined(self.rule, {k: table[f"_{k}"] for k in range(len(asked))})
         found = table.select("user", *(f"_{k}" for k in range(len(asked))), member=member).cache()
-        return SegmentResult(self, found, moment, _warnings(self.rule, log))
+        return SegmentResult(self, found, moment, _warnings(self.rule, log, moment))
 
-    def why(self, user: Any, log: EventLog, *, as_of: Any = None, contacts: Contacts | ir.Table | None = None) -> Why:
-        """What the rule found of one person.
+    def why(
+        self,
+        user: Any,
+        log: EventLog,
+        *,
+        as_of: Any = None,
+        contacts: ContactTable | ir.Table | None = None,
+        pull: bool = False,
+    ) -> Why:
+        """What the rule found of one person; arguments as in `run`.
 
         Raises
         ------
@@ -140,7 +158,7 @@ class Segment:
         known: Any = getattr(contacts, "table", contacts)
         if known is not None:
             known = known.filter(known["user"] == user)
-        people = People(log.restrict([user]), moment, known, self.funnels)
+        people = People(log.restrict([user]), moment, known, self.funnels, pull)
         leaves = list(r.leaves(self.rule))
         asked = [condition(leaf, people) for leaf in leaves]
         table = people.table()
@@ -212,7 +230,7 @@ class SegmentResult:
     as_of : Timestamp
         UTC.
     warnings : tuple of str
-        Events of the rule that never occur.
+        Events of the rule that never occur, and a moment after the end of observation.
     """
 
     segment: Segment
@@ -313,6 +331,8 @@ class SegmentResult:
         )
 
 
+#: How long before the moment a log may end unnoticed: one that is read today ends with its last event.
+SLACK = timedelta(days=1)
 _COLUMNS = ("condition", "people", "of", "share", "interval")
 
 
@@ -375,8 +395,14 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _warnings(rule: r.Rule, log: EventLog) -> tuple[str, ...]:
-    """Events that the rule names and the log has not: a misspelt name finds nobody, silently."""
+def _warnings(rule: r.Rule, log: EventLog, moment: pd.Timestamp) -> tuple[str, ...]:
+    """What finds too few, silently: time that was not observed, and names of events that the log has not."""
+    late = moment - log.observed_until
+    said = (t("segments.unobserved", end=f"{log.observed_until:%Y-%m-%d %H:%M}"),) if late > SLACK else ()
+    return (*said, *_unknown(rule, log))
+
+
+def _unknown(rule: r.Rule, log: EventLog) -> tuple[str, ...]:
     named: set[str] = set()
     for leaf in r.leaves(rule):
         parts = [getattr(leaf, "events", None), getattr(leaf, "since", None), *getattr(leaf, "steps", ())]

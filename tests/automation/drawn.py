@@ -34,7 +34,18 @@ def _tests():
     return st.one_of(
         st.builds(r.Test, st.just("city"), st.sampled_from(["=", "!=", "<", ">="]), texts),
         st.builds(r.Test, st.just("city"), st.sampled_from(listed), st.lists(texts, min_size=1, max_size=2).map(tuple)),
-        st.builds(r.Test, st.just("city"), st.just("contains"), st.sampled_from(["eh", "a", '"'])),
+        st.builds(
+            r.Test,
+            st.just("city"),
+            st.sampled_from(["contains", "starts with", "ends with"]),
+            st.sampled_from(["eh", "a", '"', "S", "town"]),
+        ),
+        st.builds(
+            r.Test,
+            st.just("value"),
+            st.just("between"),
+            st.lists(numbers, min_size=2, max_size=2).map(sorted).map(tuple),
+        ),
         st.builds(r.Test, st.just("city"), st.sampled_from(["is missing", "is known"])),
         st.builds(r.Test, st.just("value"), st.sampled_from(r.COMPARISONS), numbers),
         st.builds(
@@ -72,13 +83,21 @@ def leaves_of_rules(with_orders=True):
         ),
         st.builds(
             r.Aggregate,
-            st.sampled_from(r.MEASURES[1:]),
+            st.sampled_from(["sum", "mean", "min", "max", "unique"]),
             _events(),
             st.sampled_from(r.COMPARISONS),
             numbers,
             st.just("value"),
             _windows(),
         ),
+        st.builds(
+            lambda low, more: r.Aggregate("count", r.Events("visit"), "between", (low, low + more)),
+            st.integers(0, 3),
+            st.integers(0, 2),
+        ),
+        st.builds(r.FirstOrLast, st.sampled_from(["first", "last"]), _events(), _tests(), _windows()),
+        st.builds(r.Dated, st.just("due"), _windows()),
+        st.builds(lambda length: r.Dated("due", r.Window(length), ahead=True), _durations()),
         st.builds(r.NotSince, _events(), _events()),
         st.builds(
             lambda salt, low, more: r.Sample(salt, min(1.0, (low + more) / 100), low / 100),
@@ -98,13 +117,14 @@ def some_rules(leaf=None):
 
 
 def some_people():
-    """Each person's events: hours after the start, name, and the properties that are known of it."""
+    """Each person's events: hours after the start, name, and the properties known of it (`due`: such hours too)."""
     properties = st.fixed_dictionaries(
         {},
         optional={
             "city": st.sampled_from(CITIES),
             "value": st.sampled_from([-2.0, 0.0, 0.5, 7.0, 12.25, 30.0]),
             "vip": st.booleans(),
+            "due": st.integers(0, 16).map(lambda day: 24 * day),
         },
     )
     event = st.tuples(st.integers(0, 9).map(lambda day: 24 * day), st.sampled_from(EVENTS), properties)
@@ -134,16 +154,24 @@ def _says(rule, user, past, as_of):
             values = [known[test.name] for at, _, known in past if at >= edge and test.name in known]
             values.append(_latest(test.name, [one for one in past if one[0] < edge]))
             return all(_passes(value, test) for value in values)
+        case r.Dated(name, window, ahead):
+            due = _latest(name, past)
+            if due is None:
+                return False
+            return as_of <= due < as_of + _hours(window.start) if ahead else _inside((due,), window, as_of)
         case r.Did(chosen, window):
             return bool(_chosen(chosen, window, past, as_of))
         case r.Aggregate("count", chosen, operator, value, _, window):
             return _compare(len(_chosen(chosen, window, past, as_of)), operator, value)
         case r.Aggregate(measure, chosen, operator, value, column, window):
             found = [known[column] for _, _, known in _chosen(chosen, window, past, as_of) if column in known]
-            if measure == "sum":
-                return _compare(sum(found), operator, value)
+            if measure in ("sum", "unique"):
+                return _compare(sum(found) if measure == "sum" else len(set(found)), operator, value)
             made = {"mean": lambda v: sum(v) / len(v), "min": min, "max": max}[measure]
             return bool(found) and _compare(made(found), operator, value)
+        case r.FirstOrLast(which, chosen, test, window):
+            values = [known[test.name] for _, _, known in _chosen(chosen, window, past, as_of) if test.name in known]
+            return _passes(values[0 if which == "first" else -1] if values else None, test)
         case r.NotSince(chosen, since):
             begun = [one[0] for one in _chosen(since, r.EVER, past, as_of)]
             return bool(begun) and not any(one[0] >= max(begun) for one in _chosen(chosen, r.EVER, past, as_of))
@@ -194,14 +222,21 @@ def _passes(value, test):
         return (value is None) == (test.operator == "is missing")
     if value is None:
         return False
-    if test.operator == "contains":
-        return test.value in value
+    match test.operator:
+        case "contains":
+            return test.value in value
+        case "starts with":
+            return value[: len(test.value)] == test.value
+        case "ends with":
+            return value[-len(test.value) :] == test.value
     if test.operator in ("in", "not in"):
         return (value in test.value) == (test.operator == "in")
     return _compare(value, test.operator, test.value)
 
 
 def _compare(value, operator, other):
+    if operator == "between":
+        return not (value < other[0] or value > other[1])
     return {
         "=": value == other,
         "!=": value != other,

@@ -14,6 +14,9 @@ TEXT: dict[str, str] = {
     "segments.unknown_event": (
         "No event of this log is called {event!r}; check the name, or the condition finds nobody."
     ),
+    "segments.unobserved": (
+        "The log is observed until {end} UTC, before the moment asked for: what people did since is not known."
+    ),
     "segments.column.condition": "condition",
     "segments.column.people": "people",
     "segments.column.of": "of",
