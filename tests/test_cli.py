@@ -98,7 +98,7 @@ def test_report_is_written_where_asked(mapped, tmp_path):
         "report", *mapped, "-s", "visit,cart", "-w", "7d", "-b", "channel", *zone, "-o", target, "--title", "Ours"
     )
     assert done.exit_code == 0, done.stderr
-    assert f"Report written to {target}" in done.stdout
+    assert f"Written: {target}" in done.stdout
     text = target.read_text(encoding="utf-8")
     assert "<h1>Ours</h1>" in text
     assert "Asia/Tehran" in text

@@ -9,11 +9,12 @@ import typer
 
 from funnel_utils.cli import options as o
 from funnel_utils.cli.attribution import attribution
-from funnel_utils.cli.automation import campaign, segment
+from funnel_utils.cli.automation import campaign, grammar, segment
 from funnel_utils.cli.clv import clv
-from funnel_utils.cli.design import design_command
+from funnel_utils.cli.design import design
 from funnel_utils.cli.experiment import experiment
-from funnel_utils.cli.guard import err, guarded, out, working
+from funnel_utils.cli.files import PAGE, Writes, tell_written
+from funnel_utils.cli.guard import err, guarded, out, warn, working
 from funnel_utils.cli.journey import journey, journey_to
 from funnel_utils.cli.plan import plan
 from funnel_utils.cli.retention import retention, rfm
@@ -68,8 +69,7 @@ def _run(logs: list[str], log_options: dict[str, Any], funnel_options: dict[str,
     log = o.read_log(logs, log_options)
     funnel = o.build_funnel(log, funnel_options)
     result = funnel.run(log, carry=tuple(name for name in by or () if name in log.properties))
-    for warning in result.warnings:
-        err().print(t("cli.warning", message=warning), style="yellow", markup=False)
+    warn(result.warnings)
     return result
 
 
@@ -100,7 +100,7 @@ def report(
         bool,
         typer.Option("--journey", help=t("journey_report.help.report"), rich_help_panel=t("cli.panel.report")),
     ] = False,
-    to: Annotated[Path, _report_option("out", "--out", "-o", dir_okay=False)] = Path("report.html"),
+    to: Annotated[Path, _report_option("out", "--out", "-o", dir_okay=False), Writes(*PAGE)] = Path("report.html"),
     json: Json = False,
 ) -> None:
     """Write the report."""
@@ -115,14 +115,14 @@ def report(
         settings: dict[str, Any] = {"by": by, "top": top, "within": within, "trend": trend, "title": title}
         if journeys:
             settings["journey"] = journey_to(result.funnel)
-        path = write_report(result, to, show_ids=show_ids, tell=now, **settings)
+        write_report(result, to, show_ids=show_ids, tell=now, **settings)
     if json:
         from funnel_utils.cli.show import print_json
 
-        print_json({"report": str(path), "bytes": path.stat().st_size, "verdict": result.verdict})
+        print_json({"report": str(to), "bytes": to.stat().st_size, "verdict": result.verdict})
         return
     out().print(result.verdict, markup=False)
-    out().print(t("cli.report.written", path=path), markup=False)
+    tell_written(to)
 
 
 @app.command(help=t("cli.help.show"), epilog=t("cli.help.epilog"))
@@ -165,14 +165,14 @@ app.command(help=t("retention_report.help.rfm"))(rfm)
 app.command(help=t("clv.help.command"))(clv)
 
 
-app.command(help=t("automation.help.segment"), epilog=t("automation.help.segment_epilog"))(segment)
+app.command(help=t("automation.help.segment"), epilog=grammar())(segment)
 app.command(help=t("automation.help.campaign_command"))(campaign)
 
 
 app.add_typer(plan, name="plan")
 
 
-app.command("design", help=t("design.help.command"), epilog=t("design.help.epilog"))(design_command)
+app.command(help=t("design.help.command"), epilog=t("design.help.epilog"))(design)
 
 
 @app.command(help=t("cli.help.simulate"))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from funnel_utils.cli import options as o
-from funnel_utils.cli.guard import err, guarded, out, working
-from funnel_utils.errors import SpecError
+from funnel_utils.cli.files import PAGE, TABLE, Writes, tell_written, write_table, written
+from funnel_utils.cli.guard import guarded, out, warn, working
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -22,10 +22,6 @@ def _option(key: str, *names: str, **settings: Any) -> Any:
     return typer.Option(*names, help=t(f"attribution.help.{key}"), rich_help_panel=t("attribution.panel"), **settings)
 
 
-#: What writes each kind of file that `--out` can name.
-KINDS = (".html", ".csv", ".parquet")
-
-
 @guarded
 @o.gathered
 def attribution(
@@ -35,7 +31,7 @@ def attribution(
     touch: Annotated[list[str] | None, _option("touch", "--touch", metavar="EVENT")] = None,
     channel: Annotated[str, _option("channel", "--channel", metavar="PROPERTY")] = "channel",
     lookback: Annotated[str, _option("lookback", "--lookback", metavar="DURATION|none")] = "30d",
-    value: Annotated[str, _option("value", "--value", metavar="PROPERTY|none")] = "value",
+    value: Annotated[str | None, _option("value", "--value", metavar="PROPERTY|none")] = None,
     stale: Annotated[str, _option("stale", "--stale", metavar="null|drop")] = "null",
     half_life: Annotated[str, _option("half_life", "--half-life", metavar="DURATION")] = "7d",
     order: Annotated[int, _option("order", "--order", metavar="K")] = 1,
@@ -44,21 +40,19 @@ def attribution(
     replicates: Annotated[int, _option("replicates", "--replicates", metavar="N")] = 400,
     seed: Annotated[int, _option("seed", "--seed")] = 0,
     spend: Annotated[Path | None, _option("spend", "--spend", metavar="FILE")] = None,
-    to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False)] = None,
+    to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False), Writes(*PAGE, *TABLE)] = None,
     json: Annotated[bool, typer.Option("--json", help=t("cli.help.json"))] = False,
     log_options: o.Options,
 ) -> None:
     """Share out the conversions."""
     from funnel_utils.journey.attribution import Attribution
 
-    if to is not None and to.suffix.lower() not in KINDS:
-        raise SpecError(t("attribution.out", path=to, kinds=", ".join(KINDS)))
     asked = Attribution(
         conversion or "purchase",
         touch or None,
         channel=channel,
         lookback=None if lookback == "none" else lookback,
-        value=None if value == "none" else value,
+        value=None if value == "none" else value or "value",
         stale=stale,  # type: ignore[arg-type]
         half_life=half_life,
         order=order,
@@ -67,30 +61,32 @@ def attribution(
         seed=seed,
     )
     with working(t("attribution.doing")):
-        result = asked.run(o.read_log(logs, log_options))
+        log = o.read_log(logs, log_options)
+        o.check_events(log, {"conversion": asked.conversion, "touch": touch})
+        o.check_columns(log, {"value": None if value == "none" else value})
+        result = asked.run(log)
         credits = result.credits(model or None)
         money = None if spend is None else result.roi(spend, model or None)
-    for warning in result.warnings:
-        err().print(t("cli.warning", message=warning), style="yellow", markup=False)
-    written = None if to is None else _write(result, to, spend)
+    warn(result.warnings)
+    if to is not None:
+        _write(result, to, spend)
     if json:
-        _print_json(result, credits, money, written)
+        _print_json(result, credits, money, to)
         return
     _print_tables(out(), result, credits, money)
-    if written is not None:
-        out().print(t("attribution.written", path=written), markup=False)
+    tell_written(to)
 
 
-def _write(result: AttributionResult, to: Path, spend: Path | None) -> Path:
-    kind = to.suffix.lower()
-    if kind == ".html":
-        from funnel_utils.report.attribution import write_attribution
+def _write(result: AttributionResult, to: Path, spend: Path | None) -> None:
+    if to.suffix.lower() in TABLE:
+        write_table(result, to)
+        return
+    from funnel_utils.report.attribution import write_attribution
 
-        return write_attribution(result, to, spend=spend)
-    return result.to_csv(to) if kind == ".csv" else result.to_parquet(to)
+    write_attribution(result, to, spend=spend)
 
 
-def _print_json(result: AttributionResult, credits: Any, money: Any, written: Path | None) -> None:
+def _print_json(result: AttributionResult, credits: Any, money: Any, to: Path | None) -> None:
     from funnel_utils.cli.show import print_json, rows
 
     data = {
@@ -104,9 +100,7 @@ def _print_json(result: AttributionResult, credits: Any, money: Any, written: Pa
     }
     if money is not None:
         data["returns"] = rows(money)
-    if written is not None:
-        data["written"] = str(written)
-    print_json(data)
+    print_json(data | written(to))
 
 
 def _print_tables(console: Console, result: AttributionResult, credits: Any, money: Any) -> None:

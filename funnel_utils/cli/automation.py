@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from funnel_utils.cli import options as o
-from funnel_utils.cli.guard import err, guarded, out, working
+from funnel_utils.cli.files import Writes, tell_written, written
+from funnel_utils.cli.guard import guarded, out, warn, working
+from funnel_utils.cli.spelling import Says
+from funnel_utils.cli.tables import grid
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -21,18 +25,32 @@ def _option(key: str, *names: str, **settings: Any) -> Any:
 
 
 Json = Annotated[bool, typer.Option("--json", help=t("cli.help.json"))]
-Csv = Annotated[Path | None, typer.Option("--csv", help=t("automation.help.csv"), dir_okay=False)]
+Csv = Annotated[Path | None, typer.Option("--csv", help=t("automation.help.csv"), dir_okay=False), Writes(".csv")]
+
+
+def grammar() -> str:
+    """The rules' language for the end of a help page, from the table in which the language describes itself."""
+    from funnel_utils.automation import language
+
+    rows = re.findall(r"^\| (`.*) \| (.*) \|$", language.__doc__ or "", re.MULTILINE)
+    lines = [f"{meant.lstrip('… ')}: {written.replace('`', '')}" for written, meant in rows]
+    # A single line break would be taken for a space, and a bracket for markup.
+    return "\n\n".join([t("automation.help.segment_epilog"), *lines]).replace("[", r"\[")
 
 
 @guarded
 @o.gathered
 def segment(
     log: Annotated[str, typer.Argument(help=t("cli.help.log"), metavar="LOG", show_default=False)],
-    rule: Annotated[str, typer.Argument(help=t("automation.help.rule"), metavar="RULE", show_default=False)],
+    rule: Annotated[
+        str, typer.Argument(help=t("automation.help.rule"), metavar="RULE", show_default=False), Says("property")
+    ],
     *,
     as_of: Annotated[str | None, _option("as_of", "--as-of", metavar="TIME", panel="segment")] = None,
-    why: Annotated[str | None, _option("why", "--why", metavar="USER", panel="segment")] = None,
-    people: Annotated[Path | None, _option("people", "--people", dir_okay=False, panel="segment")] = None,
+    why: Annotated[str | None, _option("why", "--why", metavar="USER", panel="segment"), Says("user")] = None,
+    people: Annotated[
+        Path | None, _option("people", "--people", dir_okay=False, panel="segment"), Writes(".csv")
+    ] = None,
     csv: Csv = None,
     json: Json = False,
     log_options: o.Options,
@@ -44,7 +62,7 @@ def segment(
     asked = Segment(rule)
     with working(t("automation.doing.segment")):
         events = o.read_log([log], log_options)
-        explained = None if why is None else asked.why(_id(why, events), events, as_of=as_of)
+        explained = None if why is None else asked.why(id_of(why, events), events, as_of=as_of)
         found = asked.run(events, as_of=as_of)
         table = found.conditions
         if csv is not None:
@@ -55,15 +73,14 @@ def segment(
         data: dict[str, Any] = {"rule": asked.text, "as_of": str(found.as_of), "verdict": found.verdict}
         data |= {"people": found.size, "of": int(table["of"].iloc[0]), "warnings": list(found.warnings)}
         data |= {} if explained is None else {"why": str(explained)}
-        _print_json(data, conditions=table)
+        _print_json(data | written(csv, people), conditions=table)
         return
-    _warn(found.warnings)
+    warn(found.warnings)
     out().print(found.verdict, markup=False)
-    _print(table, ("condition", "people", "of", "share", "low", "high"))
+    _print_conditions(table)
     if explained is not None:
         out().print(str(explained), markup=False)
-    if people is not None:
-        out().print(t("automation.written", path=people), markup=False)
+    tell_written(csv, people)
 
 
 @guarded
@@ -75,14 +92,18 @@ def campaign(
     assigned: Annotated[str, _option("assigned", "--assigned", metavar="EVENT", panel="campaign")] = "assigned",
     arm: Annotated[str, _option("arm", "--arm", metavar="COLUMN", panel="campaign")] = "group",
     holdout: Annotated[str, _option("holdout", "--holdout", metavar="VALUE", panel="campaign")] = "holdout",
-    no_holdout: Annotated[bool, _option("no_holdout", "--no-holdout", panel="campaign")] = False,
-    share: Annotated[float | None, _option("share", "--holdout-share", metavar="SHARE", panel="campaign")] = None,
+    no_holdout: Annotated[bool, _option("no_holdout", "--no-holdout", panel="campaign"), Says("arm=None")] = False,
+    share: Annotated[
+        float | None, _option("share", "--holdout-share", metavar="SHARE", parser=o.share, panel="campaign")
+    ] = None,
     conversion: Annotated[str, _option("conversion", "--conversion", metavar="EVENT", panel="campaign")] = "purchase",
     value: Annotated[str | None, _option("value", "--value", metavar="COLUMN", panel="campaign")] = None,
     within: Annotated[str, _option("within", "--within", metavar="DURATION", panel="campaign")] = "14d",
     cost: Annotated[float, _option("cost", "--cost-per-send", metavar="AMOUNT", panel="campaign")] = 0.0,
     fixed: Annotated[float, _option("fixed", "--fixed-cost", metavar="AMOUNT", panel="campaign")] = 0.0,
-    margin: Annotated[float | None, _option("margin", "--margin", metavar="SHARE", panel="campaign")] = None,
+    margin: Annotated[
+        float | None, _option("margin", "--margin", metavar="SHARE", parser=o.share, panel="campaign")
+    ] = None,
     csv: Csv = None,
     json: Json = False,
     log_options: o.Options,
@@ -104,31 +125,29 @@ def campaign(
         margin=margin,
     )
     with working(t("automation.doing.campaign")):
-        result = asked.run(o.read_log(logs, log_options))
+        log = o.read_log(logs, log_options)
+        o.check_events(log, {"conversion": [conversion]})
+        result = asked.run(log)
         effect, money = result.effect, result.roi
         if csv is not None:
             result.to_csv(csv)
     if json:
         data: dict[str, Any] = {"campaign": repr(asked), "verdict": result.verdict, "warnings": list(result.warnings)}
         data |= {"cost": result.cost, "conversions_after_a_click": result.claimed}
-        _print_json(data, messages=result.messages, effect=effect, roi=money)
+        _print_json(data | written(csv), messages=result.messages, effect=effect, roi=money)
         return
-    _warn(result.warnings)
+    warn(result.warnings)
     out().print(result.verdict, markup=False)
-    _print(result.messages, ("step", "events", "people", "of", "of_step", "rate", "low", "high"))
-    if len(effect):
-        _print(effect, ("measure", "difference", "low", "high", "p", "caused", "caused_low", "caused_high"))
+    _print_messages(result.messages)
+    if result.comparable:
+        _print_effect(effect, money)
+    tell_written(csv)
 
 
-def _id(text: str, log: Any) -> Any:
+def id_of(text: str, log: Any) -> Any:
     """The id that was typed, as a number where the log's ids are numbers."""
     kind = log.table["user"].type()
     return int(text) if kind.is_integer() and text.lstrip("-").isdigit() else text
-
-
-def _warn(warnings: tuple[str, ...]) -> None:
-    for warning in warnings:
-        err().print(t("cli.warning", message=warning), style="yellow", markup=False)
 
 
 def _print_json(data: dict[str, Any], **tables: pd.DataFrame) -> None:
@@ -137,26 +156,56 @@ def _print_json(data: dict[str, Any], **tables: pd.DataFrame) -> None:
     print_json(data | {name: rows(table) for name, table in tables.items()})
 
 
-def _print(table: pd.DataFrame, columns: tuple[str, ...]) -> None:
-    """A table of names (left) and numbers (right)."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
+def _print_conditions(table: pd.DataFrame) -> None:
+    from funnel_utils.charts.style import count, records
 
-    shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
-    for name in columns:
-        is_number = table[name].dtype.kind in "iuf"
-        shown.add_column(t(f"automation.column.{name}"), justify="right" if is_number else "left", no_wrap=is_number)
-    for row in table[list(columns)].to_dict("records"):
-        shown.add_row(*(Text(_cell(str(name), value)) for name, value in row.items()))
-    out().print(shown)
+    # Where the rule is one condition, its row is that of the whole.
+    shown = records(table.tail(1) if len(table) == 2 else table)
+    rows = [[row["condition"], count(row["people"]), count(row["of"]), _share(row)] for row in shown]
+    out().print(grid([t(f"automation.column.{name}") for name in ("condition", "people", "of", "share")], rows))
 
 
-def _cell(name: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if value != value:
-        return "–"
-    if name in ("people", "of", "events"):
-        return f"{value:,.0f}"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
+def _share(row: dict[str, Any]) -> str:
+    """The share in a row of people, with its interval."""
+    from funnel_utils.charts.style import rate_text
+
+    rate = float(row["share" if "share" in row else "rate"])
+    return "" if rate != rate else rate_text(rate, float(row["low"]), float(row["high"]))
+
+
+def _print_messages(table: pd.DataFrame) -> None:
+    from funnel_utils.charts.style import count, records
+
+    def step(name: str) -> str:
+        return t("campaign.step." + name.replace(" ", "_"))
+
+    rows = []
+    for row in records(table):
+        whole = f"{count(row['of'])} {step(row['of_step'])}" if row["of"] else ""
+        rows.append([step(row["step"]), count(row["events"]), count(row["people"]), whole, _share(row)])
+    headings = [t(f"automation.column.{name}") for name in ("step", "events", "people", "of", "share")]
+    out().print(grid(headings, rows))
+
+
+def _print_effect(effect: pd.DataFrame, money: pd.DataFrame) -> None:
+    """What a campaign caused, a column a measure; and what is left of it after its cost."""
+    from funnel_utils.charts.style import amount, count, records
+    from funnel_utils.cro.words import change, p_value, value_text
+
+    def between(kind: str, row: dict[str, Any], key: str, low: str, high: str) -> str:
+        ends = {"low": change(kind, float(row[low]), unit=False), "high": change(kind, float(row[high]), unit=False)}
+        return t("automation.between", middle=change(kind, float(row[key])), **ends)
+
+    columns = []
+    for row in records(effect):
+        kind = "mean" if row["measure"] == "revenue" else "conversion"
+        arms = [f"{value_text(kind, row[value])} / {count(row[n])}" for value, n in
+                (("estimate", "treated"), ("control_estimate", "held_out"))]  # fmt: skip
+        differs = [between(kind, row, "difference", "low", "high"), p_value(float(row["p"])).removeprefix("= ")]
+        columns.append([row["measure"], *arms, *differs, between("mean", row, "caused", "caused_low", "caused_high")])
+    names = [t(f"automation.effect.{key}") for key in ("of", "treated", "held", "difference", "p", "caused")]
+    (_, *headings), *rows = zip(names, *columns, strict=True)
+    out().print(grid([names[0], *headings], rows))
+    for row in records(money):
+        told = {key: amount(float(value)) for key, value in row.items()}
+        out().print(t("automation.money", **told), markup=False)

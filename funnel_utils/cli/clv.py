@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from funnel_utils.cli import options as o
-from funnel_utils.cli.guard import err, guarded, out, working
-from funnel_utils.errors import SpecError
+from funnel_utils.cli.files import Writes, tell_written, write_chart_or_table, written
+from funnel_utils.cli.guard import guarded, out, warn, working
+from funnel_utils.cli.spelling import CommandError, Says
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -28,17 +29,18 @@ def _option(key: str, *names: str, **settings: Any) -> Any:
 def clv(
     logs: o.Logs,
     *,
-    margin: Annotated[float, _option("margin", "--margin", "-m", metavar="SHARE")],
+    margin: Annotated[float, _option("margin", "--margin", "-m", metavar="SHARE", parser=o.share)],
     purchase: Annotated[list[str] | None, _option("purchase", "--purchase", metavar="EVENT")] = None,
     value: Annotated[str, _option("value", "--value", metavar="COLUMN")] = "value",
     worth: Annotated[float | None, _option("worth", "--worth", metavar="MONEY")] = None,
     horizon: Annotated[str, _option("horizon", "--horizon", metavar="DURATION")] = "52w",
-    discount: Annotated[float, _option("discount", "--annual-discount", metavar="SHARE")] = 0.1,
+    discount: Annotated[float, _option("discount", "--annual-discount", metavar="SHARE", parser=o.share)] = 0.1,
     model: Annotated[list[str] | None, _option("model", "--model", metavar="bg|mbg|pareto")] = None,
     until: Annotated[str | None, _option("until", "--until", metavar="DATE")] = None,
     draws: Annotated[int, _option("draws", "--draws", min=0)] = 100,
-    no_holdout: Annotated[bool, _option("no_holdout", "--no-holdout")] = False,
-    csv: Annotated[Path | None, _option("csv", "--csv", dir_okay=False)] = None,
+    no_holdout: Annotated[bool, _option("no_holdout", "--no-holdout"), Says("holdout=False")] = False,
+    to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False), Writes(".png")] = None,
+    csv: Annotated[Path | None, _option("csv", "--csv", dir_okay=False), Writes(".csv")] = None,
     json: Annotated[bool, typer.Option("--json", help=t("cli.help.json"))] = False,
     log_options: o.Options,
 ) -> None:
@@ -48,18 +50,18 @@ def clv(
     with working(t("clv.help.doing")):
         found = asked.run(o.read_log(logs, log_options), until=until)
         data = as_data(found)
+        if to is not None:
+            write_chart_or_table(found, to)
         if csv is not None:
             found.to_csv(csv)
-    for warning in found.warnings:
-        err().print(t("cli.warning", message=warning), style="yellow", markup=False)
+    warn(found.warnings)
     if json:
         from funnel_utils.cli.show import print_json
 
-        print_json(data if csv is None else data | {"written": str(csv)})
+        print_json(data | written(to, csv))
         return
     print_value(out(), found)
-    if csv is not None:
-        out().print(t("clv.help.written", path=csv), markup=False)
+    tell_written(to, csv)
 
 
 def _asked(given: dict[str, Any]) -> Clv:
@@ -69,7 +71,7 @@ def _asked(given: dict[str, Any]) -> Clv:
     kinds = {"bg": BgNbd, "mbg": MbgNbd, "pareto": ParetoNbd}
     unknown = [name for name in given["model"] or () if name not in kinds]
     if unknown:
-        raise SpecError(t("clv.help.unknown", model=unknown[0], known=", ".join(kinds)))
+        raise CommandError(t("clv.help.unknown", model=unknown[0], known=", ".join(kinds)))
     return Clv(
         margin=given["margin"],
         purchase=given["purchase"] or "purchase",

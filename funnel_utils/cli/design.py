@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from funnel_utils.cli import options as o
+from funnel_utils.cli.files import TABLE, Writes, tell_written, write_chart_or_table, written
 from funnel_utils.cli.guard import guarded, out
-from funnel_utils.errors import SpecError
+from funnel_utils.cli.spelling import CommandError
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -21,84 +23,75 @@ def _option(key: str, *names: str, **settings: Any) -> Any:
     return typer.Option(*names, help=t(f"design.help.{key}"), **settings)
 
 
+def _share(key: str, *names: str, **settings: Any) -> Any:
+    return _option(key, *names, parser=o.share, **settings)
+
+
+@guarded
 def design(
-    baseline: Annotated[str, _option("baseline", "--baseline", "-b", metavar="NUMBER", show_default=False)],
-    lift: Annotated[str | None, _option("lift", "--lift", "-l", metavar="SHARE")] = None,
-    effect: Annotated[str | None, _option("effect", "--effect", "-e", metavar="NUMBER")] = None,
+    baseline: Annotated[float, _share("baseline", "--baseline", "-b", metavar="NUMBER", show_default=False)],
+    lift: Annotated[float | None, _share("lift", "--lift", "-l", metavar="SHARE")] = None,
+    effect: Annotated[float | None, _share("effect", "--effect", "-e", metavar="NUMBER")] = None,
     sd: Annotated[float | None, _option("sd", "--sd")] = None,
-    explained: Annotated[str, _option("explained", "--explained", metavar="SHARE")] = "0",
-    margin: Annotated[str | None, _option("margin", "--margin", metavar="NUMBER")] = None,
+    explained: Annotated[float, _share("explained", "--explained", metavar="SHARE")] = 0.0,
+    margin: Annotated[float | None, _share("margin", "--margin", metavar="NUMBER")] = None,
     lower_is_better: Annotated[bool, _option("lower", "--lower-is-better")] = False,
-    power: Annotated[str, _option("power", "--power", metavar="SHARE")] = "0.8",
-    alpha: Annotated[str, _option("alpha", "--alpha", metavar="SHARE")] = "0.05",
+    power: Annotated[float, _share("power", "--power", metavar="SHARE")] = 0.8,
+    alpha: Annotated[float, _share("alpha", "--alpha", metavar="SHARE")] = 0.05,
     alternative: Annotated[
         str, _option("alternative", "--alternative", metavar="two-sided|larger|smaller")
     ] = "two-sided",
-    arms: Annotated[int, _option("arms", "--arms", min=2)] = 2,
+    arms: Annotated[int | None, _option("arms", "--arms", min=2)] = None,
     split: Annotated[str | None, _option("split", "--split", metavar="WEIGHTS")] = None,
     correction: Annotated[str, _option("correction", "--correction", metavar="bonferroni|dunnett|none")] = "bonferroni",
-    formula: Annotated[str, _option("formula", "--formula")] = "pooled",
+    formula: Annotated[str, _option("formula", "--formula", metavar="NAME")] = "pooled",
     traffic: Annotated[float | None, _option("traffic", "--traffic", "-t", metavar="PER_DAY")] = None,
-    share: Annotated[str, _option("share", "--share", metavar="SHARE")] = "1",
-    to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False)] = None,
+    share: Annotated[float, _share("share", "--share", metavar="SHARE")] = 1.0,
+    to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False), Writes(".png", *TABLE)] = None,
     json: Annotated[bool, typer.Option("--json", help=t("cli.help.json"))] = False,
 ) -> None:
     """Plan an experiment."""
     from funnel_utils.cro.design import Design
 
+    weights = None if split is None else _weights(split, arms)
     plan = Design(
-        baseline=_number("--baseline", baseline),
-        lift=_maybe("--lift", lift),
-        effect=_maybe("--effect", effect),
+        baseline=baseline,
+        lift=lift,
+        effect=effect,
         sd=sd,
-        explained=_number("--explained", explained),
-        margin=_maybe("--margin", margin),
+        explained=explained,
+        margin=margin,
         lower_is_better=lower_is_better,
-        power=_number("--power", power),
-        alpha=_number("--alpha", alpha),
+        power=power,
+        alpha=alpha,
         alternative=alternative,
-        arms=arms,
-        split=None if split is None else tuple(_number("--split", part) for part in split.split(",")),
+        arms=arms or 2,
+        split=weights,
         correction=correction,  # type: ignore[arg-type]
         formula=formula,
         traffic=traffic,
-        share=_number("--share", share),
+        share=share,
     ).size()
     if to is not None:
-        from funnel_utils import charts
-
-        to.write_bytes(charts.to_png(plan.plot()))
+        write_chart_or_table(plan, to)
     if json:
         from funnel_utils.cli.show import print_json
 
-        print_json(as_data(plan))
+        print_json(as_data(plan) | written(to))
         return
-    console = out()
-    print_plan(console, plan)
-    if to is not None:
-        console.print(t("design.written", path=to), markup=False)
+    print_plan(out(), plan)
+    tell_written(to)
 
 
-design_command = guarded(design)
-
-
-def _number(option: str, text: str) -> float:
-    """A number, or a percentage.
-
-    Examples
-    --------
-    >>> _number("--lift", "10%"), _number("--lift", "0.1")
-    (0.1, 0.1)
-    """
-    said = text.strip()
+def _weights(split: str, arms: int | None) -> tuple[float, ...]:
+    """The weights of a split, as many as there are arms where their number was given."""
     try:
-        return float(said[:-1]) / 100 if said.endswith("%") else float(said)
-    except ValueError:
-        raise SpecError(t("design.not_a_number", option=option, text=text)) from None
-
-
-def _maybe(option: str, text: str | None) -> float | None:
-    return None if text is None else _number(option, text)
+        weights = tuple(o.number(part) for part in split.split(","))
+    except CommandError as error:
+        raise CommandError(f"--split {split}: {error}") from None
+    if arms is not None and len(weights) != arms:
+        raise CommandError(t("design.arms", split=split, weights=len(weights), arms=arms))
+    return weights
 
 
 def as_data(plan: Sized) -> dict[str, Any]:

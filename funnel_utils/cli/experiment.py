@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from funnel_utils.cli import options as o
-from funnel_utils.cli.guard import err, guarded, out, working
+from funnel_utils.cli.files import PAGE, Writes, tell_written, written
+from funnel_utils.cli.guard import guarded, out, warn, working
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ def experiment(
     strata: Annotated[str | None, _option("strata", "--strata", metavar="COLUMN")] = None,
     by: Annotated[list[str] | None, _option("by", "--by", "-b", metavar="PROPERTY")] = None,
     table: Annotated[bool, _option("table", "--table")] = False,
-    alpha: Annotated[float, _option("alpha", "--alpha")] = 0.05,
+    alpha: Annotated[float, _option("alpha", "--alpha", metavar="SHARE", parser=o.share)] = 0.05,
     correction: Annotated[
         str, _option("correction", "--correction", metavar="holm|hochberg|bonferroni|bh|by|none")
     ] = "holm",
     least: Annotated[int, _option("least", "--least", min=2)] = 30,
     name: Annotated[str, _option("title", "--title")] = "",
-    to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False)] = None,
+    to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False), Writes(*PAGE)] = None,
     json: Annotated[bool, typer.Option("--json", help=t("cli.help.json"))] = False,
     log_options: o.Options,
 ) -> None:
@@ -61,22 +62,22 @@ def experiment(
     with working(t("experiment.cli.doing")):
         data: Any = (logs[0] if len(logs) == 1 else logs) if table else o.read_log(logs, log_options)
         schema = {} if table else {key: str(data.table.schema()[key]) for key in data.properties}
-        result = asked(given, schema).run(data, by=tuple(by or ()))
-        written = None
+        test = asked(given, schema)
+        if not table:
+            o.check_events(data, {"exposure": [exposure] if exposure else []} | _events_of(test))
+        result = test.run(data, by=tuple(by or ()))
         if to is not None:
             from funnel_utils.report.experiment import write_experiment
 
-            written = write_experiment(result, to, title=name)
-    for warning in result.warnings:
-        err().print(t("cli.warning", message=warning), style="yellow", markup=False)
+            write_experiment(result, to, title=name)
+    warn(result.warnings)
     if json:
         from funnel_utils.cli.show import print_json
 
-        print_json(as_data(result) | ({} if written is None else {"written": str(written)}))
+        print_json(as_data(result) | written(to))
         return
     print_result(out(), result)
-    if written is not None:
-        out().print(t("cli.report.written", path=written), markup=False)
+    tell_written(to)
 
 
 def asked(given: dict[str, Any], types: dict[str, str]) -> Experiment:
@@ -87,7 +88,7 @@ def asked(given: dict[str, Any], types: dict[str, str]) -> Experiment:
 
     roles = (("primary", "metric"), ("guardrail", "guardrail"), ("secondary", "secondary"))
     metrics = [parse_metric(text, role, types or None) for role, key in roles for text in given[key] or ()]
-    shares = {key: _share(key, value) for key, value in o.pairs(given["split"], "--split").items()}
+    shares = o.numbers(given["split"], "--split")
     return Experiment(
         metrics,
         arm=given["arm"],
@@ -105,13 +106,14 @@ def asked(given: dict[str, Any], types: dict[str, str]) -> Experiment:
     )
 
 
-def _share(arm: str, value: str) -> float:
-    from funnel_utils.errors import SpecError
-
-    try:
-        return float(value)
-    except ValueError:
-        raise SpecError(t("experiment.cli.share", arm=arm, value=value)) from None
+def _events_of(test: Experiment) -> dict[str, list[str]]:
+    """The events that the metrics count, by the option that named them."""
+    found: dict[str, list[str]] = {}
+    for metric in test.metrics:
+        option = "metric" if metric.role == "primary" else metric.role
+        measures = [getattr(metric, part, None) for part in ("measure", "numerator", "denominator")]
+        found.setdefault(option, []).extend(name for one in measures for name in getattr(one, "events", ()))
+    return found
 
 
 def as_data(result: ExperimentResult) -> dict[str, Any]:

@@ -6,13 +6,16 @@ import functools
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import ParamSpec, TypeVar
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
 
+from funnel_utils.cli.files import check_files
+from funnel_utils.cli.spelling import CommandError, spelled, spellings
 from funnel_utils.errors import FunnelUtilsError
 from funnel_utils.text import t
 
@@ -23,6 +26,8 @@ BAD_INPUT, DEFECT, INTERRUPTED = 1, 3, 130
 #: Work that takes longer than this (seconds) says what it is doing.
 PATIENCE = 2.0
 TRACEBACK = "FUNNEL_TRACEBACK"
+#: The command that runs: what the package says of arguments is told in its options.
+_running: ContextVar[Callable[..., Any] | None] = ContextVar("running", default=None)
 
 
 def out() -> Console:
@@ -40,10 +45,13 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        _running.set(command)
         try:
+            check_files(command, kwargs)
             return command(*args, **kwargs)
         except FunnelUtilsError as error:
-            _complain(t("cli.error", message=error))
+            message = str(error)
+            _complain(t("cli.error", message=message if isinstance(error, CommandError) else in_options(message)))
             raise typer.Exit(BAD_INPUT) from None
         except KeyboardInterrupt:
             _complain(t("cli.interrupted"))
@@ -62,6 +70,18 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(DEFECT) from None
 
     return run
+
+
+def in_options(message: str) -> str:
+    """A message of the package in the words of the running command."""
+    command = _running.get()
+    return message if command is None else spelled(message, spellings(command))
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Tell what to know about a result, on standard error."""
+    for warning in warnings:
+        err().print(t("cli.warning", message=in_options(warning)), style="yellow", markup=False)
 
 
 def _complain(message: str) -> None:

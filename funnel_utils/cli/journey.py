@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from funnel_utils.cli import options as o
-from funnel_utils.cli.guard import err, guarded, out, working
-from funnel_utils.errors import SpecError
+from funnel_utils.cli.files import PAGE, Writes, tell_written, written
+from funnel_utils.cli.guard import guarded, out, warn, working
+from funnel_utils.cli.spelling import CommandError, Says
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from funnel_utils.events import EventLog
     from funnel_utils.funnel import Funnel
     from funnel_utils.journey import Journey, JourneyResult
 
@@ -38,13 +40,13 @@ def journey(
     stage_model: Annotated[str | None, _option("model", "--stage-model", metavar="NAME")] = None,
     state: Annotated[str, _option("state", "--state", metavar="COLUMN")] = "event",
     order: Annotated[str | None, _option("order", "--order", metavar="STATE,STATE,…")] = None,
-    only: Annotated[list[str] | None, _option("only", "--only", metavar="EVENT")] = None,
+    only: Annotated[list[str] | None, _option("only", "--only", metavar="EVENT"), Says("events")] = None,
     collapse: Annotated[bool, _option("collapse", "--collapse")] = False,
-    channel: Annotated[str, _option("channel", "--channel", metavar="COLUMN")] = "channel",
+    channel: Annotated[str | None, _option("channel", "--channel", metavar="COLUMN")] = None,
     offline: Annotated[list[str] | None, _option("offline", "--offline", metavar="COLUMN=VALUE")] = None,
     top: Annotated[int, _option("top", "--top", min=1, max=100)] = 10,
     title: Annotated[str, _option("title", "--title")] = "",
-    to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False)] = None,
+    to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False), Writes(*PAGE)] = None,
     json: Annotated[bool, typer.Option("--json", help=t("cli.help.json"))] = False,
     log_options: o.Options,
 ) -> None:
@@ -52,24 +54,33 @@ def journey(
     given = dict(locals())
     asked = _asked(given)
     with working(t("journey_report.doing")):
-        result = asked.run(o.read_log(logs, log_options))
+        log = o.read_log(logs, log_options)
+        _check_names(log, given)
+        result = asked.run(log)
         found = tables(result, top)
-        written = None
         if to is not None:
             from funnel_utils.report.journey import write_journey
 
-            written = write_journey(result, to, title=title)
-    for warning in result.warnings:
-        err().print(t("cli.warning", message=warning), style="yellow", markup=False)
+            write_journey(result, to, title=title)
+    warn(result.warnings)
     if json:
         from funnel_utils.cli.show import print_json
 
-        data = as_data(result, found)
-        print_json(data if written is None else data | {"written": str(written)})
+        print_json(as_data(result, found) | written(to))
         return
     print_tables(out(), result, found)
-    if written is not None:
-        out().print(t("journey_report.written", path=written), markup=False)
+    tell_written(to)
+
+
+def _check_names(log: EventLog, given: dict[str, Any]) -> None:
+    """Refuse names that the log does not have; a stage model brings its own, of which some may be missing."""
+    events = {"end": given["end"], "start": given["start"], "only": given["only"]}
+    if given["state"] == "event":
+        events["stage"] = list(o.pairs(given["stage"], "--stage"))
+    o.check_events(log, events)
+    o.check_columns(log, {"channel": given["channel"]})
+    for column in o.pairs(given["offline"], "--offline"):
+        o.check_columns(log, {"offline": column})
 
 
 def _asked(given: dict[str, Any]) -> Journey:
@@ -77,7 +88,7 @@ def _asked(given: dict[str, Any]) -> Journey:
     from funnel_utils.journey import Journey
 
     if given["stage"] and given["stage_model"]:
-        raise SpecError(t("journey_report.both"))
+        raise CommandError(t("journey_report.both"))
     stages: Any = o.pairs(given["stage"], "--stage") or None
     if given["stage_model"]:
         from funnel_utils.stages import model
@@ -93,7 +104,7 @@ def _asked(given: dict[str, Any]) -> Journey:
         order=[name.strip() for name in (given["order"] or "").split(",") if name.strip()],
         events=given["only"] or (),
         collapse=given["collapse"],
-        channel=given["channel"],
+        channel=given["channel"] or "channel",
         offline=o.pairs(given["offline"], "--offline") or None,
     )
 

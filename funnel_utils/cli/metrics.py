@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from funnel_utils.errors import SpecError
+from funnel_utils.cli.spelling import CommandError
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def parse_metric(text: str, role: str = "primary", types: Mapping[str, str] | No
         options["name"], body = named[1].strip(), named[2]
     body = body.strip()
     if not body:
-        raise SpecError(t("experiment.cli.empty", text=text))
+        raise CommandError(t("experiment.cli.empty", text=text))
     extra = ({"covariates": covariates} if covariates else {}) | ({} if cut is None else {"winsorise": cut})
     quantile = _QUANTILE.fullmatch(body)
     parts = re.split(r"\s+per\s+", body)
@@ -83,7 +83,7 @@ def parse_metric(text: str, role: str = "primary", types: Mapping[str, str] | No
 
 def _none(extra: Mapping[str, Any], text: str) -> None:
     if extra:
-        raise SpecError(t("experiment.cli.not_here", option=", ".join(extra), text=text))
+        raise CommandError(t("experiment.cli.not_here", option=", ".join(extra), text=text))
 
 
 def _measure(text: str, types: Mapping[str, str] | None) -> Measure:
@@ -106,7 +106,7 @@ def _events(text: str, types: Mapping[str, str] | None) -> tuple[tuple[str, ...]
     where: dict[str, Any] = {}
     for one in step.where:
         if one.property in where:
-            raise SpecError(t("experiment.cli.twice", property=one.property, text=text))
+            raise CommandError(t("experiment.cli.twice", property=one.property, text=text))
         where[one.property] = (one.operator, one.value)
     return step.events, where or None
 
@@ -119,7 +119,7 @@ def _options(given: list[str], text: str) -> dict[str, Any]:
         name, mark, value = (part.strip() for part in option.partition("="))
         if not mark or not value or name not in (*NUMBERS, *TEXTS, "before", "covariate"):
             known = ", ".join((*NUMBERS, *TEXTS, "before", "covariate"))
-            raise SpecError(t("experiment.cli.option", option=option.strip(), text=text, known=known))
+            raise CommandError(t("experiment.cli.option", option=option.strip(), text=text, known=known))
         if name in NUMBERS:
             found[name] = _number(value, text)
         elif name in TEXTS:
@@ -133,4 +133,4 @@ def _number(value: str, text: str) -> float:
     try:
         return float(value)
     except ValueError:
-        raise SpecError(t("experiment.cli.number", value=value, text=text)) from None
+        raise CommandError(t("experiment.cli.number", value=value, text=text)) from None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from funnel_utils.errors import SpecError
+from funnel_utils.cli.spelling import CommandError
+from funnel_utils.errors import LogError
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -26,6 +29,9 @@ def _funnel(key: str, *names: str, **settings: Any) -> Any:
 
 
 Logs = Annotated[list[str], typer.Argument(help=t("cli.help.log"), metavar="LOG...", show_default=False)]
+#: Of so many names of events the nearest to a misspelt one is looked for.
+MOST_EVENTS = 2_000
+
 Options = dict[str, Any]
 """The type of a command's parameter that `gathered` fills: the values of a group of options, by name."""
 
@@ -110,6 +116,49 @@ def gathered(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def number(text: Any) -> float:
+    """A number, or a percentage.
+
+    Raises
+    ------
+    CommandError
+        If the text is neither.
+
+    Examples
+    --------
+    >>> number("30%"), number("0.3"), number(" 12 ")
+    (0.3, 0.3, 12.0)
+    """
+    said = str(text).strip()
+    try:
+        # Through Decimal: 29% is the float nearest to 0.29, which 29 / 100 need not be.
+        found = float(Decimal(said[:-1]) / 100 if said.endswith("%") else Decimal(said))
+    except ArithmeticError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise CommandError(t("cli.number", text=said))
+    return found
+
+
+def share(text: Any) -> float:
+    """What `parser=` of an option is that holds a number: typer tells which one cannot be read."""
+    try:
+        return number(text)
+    except CommandError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def numbers(given: Sequence[str] | None, option: str) -> dict[str, float]:
+    """`NAME=NUMBER` options as a mapping."""
+    made = {}
+    for name, value in pairs(given, option).items():
+        try:
+            made[name] = number(value)
+        except CommandError as error:
+            raise CommandError(f"{option} {name}={value}: {error}") from None
+    return made
+
+
 def pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
     """`NAME=VALUE` options as a mapping.
 
@@ -122,7 +171,7 @@ def pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
     for text in given or ():
         name, mark, value = text.partition("=")
         if not mark or not name.strip() or not value.strip():
-            raise SpecError(t("cli.pair", option=option, text=text))
+            raise CommandError(t("cli.pair", option=option, text=text))
         made[name.strip()] = value.strip()
     return made
 
@@ -138,18 +187,53 @@ def read_log(logs: Sequence[str], options: dict[str, Any]) -> EventLog:
 
     given = _given(**options)
     columns, types = pairs(given.pop("property", None), "--property"), pairs(given.pop("type", None), "--type")
-    rates = {code: _rate(code, value) for code, value in pairs(given.pop("rate", None), "--rate").items()}
+    rates = numbers(given.pop("rate", None), "--rate")
     source = logs[0] if len(logs) == 1 else list(logs)
     # Empty mappings mean "nothing was said", which a preset may then fill in.
     given |= {name: found for name, found in (("columns", columns), ("types", types), ("rates", rates)) if found}
     return EventLog.read(source, **given)
 
 
-def _rate(code: str, value: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        raise SpecError(t("cli.rate", code=code, value=value)) from None
+def check_events(log: EventLog, wanted: Mapping[str, Iterable[str] | None]) -> None:
+    """Refuse names of events that never occur in the log: nearly always a slip, and a table of zeros hides it.
+
+    Parameters
+    ----------
+    log : EventLog
+    wanted : mapping
+        The names, by what to blame in an error.
+
+    Raises
+    ------
+    LogError
+        With the nearest name that does occur.
+    """
+    from funnel_utils.events.fields import missing
+
+    named = {name: argument for argument, names in wanted.items() for name in names or ()}
+    if not named:
+        return
+    events: Any = log.table.select("event").filter(lambda rows: rows["event"].notnull())
+    seen = set(events.filter(events["event"].isin(list(named))).distinct().to_pyarrow()["event"].to_pylist())
+    for name, argument in named.items():
+        if name not in seen:
+            there = events.distinct().order_by("event").limit(MOST_EVENTS).to_pyarrow()["event"].to_pylist()
+            raise LogError(missing(name, there, argument, "event"))
+
+
+def check_columns(log: EventLog, wanted: Mapping[str, str | None]) -> None:
+    """Refuse names of columns that the log does not have, by what to blame; `None` was not given.
+
+    Raises
+    ------
+    LogError
+        With the nearest name that is there.
+    """
+    from funnel_utils.events.fields import missing
+
+    for argument, name in wanted.items():
+        if name is not None and name not in log.table.columns:
+            raise LogError(missing(name, log.table.columns, argument))
 
 
 def check_steps(options: dict[str, Any]) -> None:

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from funnel_utils.cli.files import PAGE, Writes, tell_written, written
 from funnel_utils.cli.guard import err, guarded, out, working
+from funnel_utils.cli.tables import grid
 from funnel_utils.errors import FunnelUtilsError
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from funnel_utils.plan.worked import WorkedPlan
 
 plan = typer.Typer(help=t("plan_report.help.app"), no_args_is_help=True, rich_markup_mode="rich")
 
 File = Annotated[Path, typer.Argument(help=t("plan_report.help.file"), metavar="PLAN.yml")]
 Json = Annotated[bool, typer.Option("--json", help=t("cli.help.json"))]
-Out = Annotated[Path | None, typer.Option("--out", "-o", help=t("plan_report.help.out"), dir_okay=False)]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help=t("plan_report.help.out"), dir_okay=False), Writes(*PAGE)]
 
 Shown = list[tuple[str, list[str], list[list[str]]]]
 """Tables for a terminal: title, headings, rows of cells."""
@@ -34,46 +34,20 @@ def _run(file: Path, json: bool, to: Path | None, make: Callable[[WorkedPlan], t
     with working(t("plan_report.doing")) as tell:
         worked = load_plan(file)
         verdict, data, tables = make(worked)
-        written = None
         if to is not None:
             from funnel_utils.report.plan import write_plan
 
-            written = write_plan(worked, to, tell=tell)
+            write_plan(worked, to, tell=tell)
     if json:
         from funnel_utils.cli.show import print_json
 
         made = {"plan": worked.plan.business.name, "verdict": verdict, **data}
-        print_json(made if written is None else made | {"written": str(written)})
+        print_json(made | written(to))
         return
-    console = out()
-    _print(console, verdict, tables)
-    if written is not None:
-        console.print(t("plan_report.written", path=written), markup=False)
-
-
-def _print(console: Console, verdict: str, tables: Shown) -> None:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    from funnel_utils.charts.style import ISOLATES, clean
-
-    console.print(Text(verdict))
+    out().print(verdict, markup=False)
     for title, headings, rows in tables:
-        made = Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
-        for place, heading in enumerate(headings):
-            made.add_column(
-                heading, overflow="fold", justify="left" if place == 0 or not _numbers(rows, place) else "right"
-            )
-        for row in rows:
-            # Square brackets in a name are not markup.
-            made.add_row(*(Text(clean(cell).strip(ISOLATES) if cell else "") for cell in row))
-        console.print(made)
-
-
-def _numbers(rows: Sequence[Sequence[str]], place: int) -> bool:
-    """Whether a column is of numbers: short cells that begin with a digit, a sign, or a dash."""
-    return all(len(row[place]) < 24 and (not row[place] or row[place][0] in "0123456789+-–") for row in rows)
+        out().print(grid(headings, rows, title))
+    tell_written(to)
 
 
 def _columns(frame: Any, cells: Mapping[str, Callable[[dict[str, Any]], str]]) -> list[list[str]]:
@@ -249,7 +223,9 @@ def personas(file: File, json: Json = False, to: Out = None) -> None:
 
 @plan.command("new", help=t("plan_report.help.new"))
 @guarded
-def new(to: Annotated[Path, typer.Argument(help=t("plan_report.help.to"), metavar="PLAN.yml")]) -> None:
+def new(
+    to: Annotated[Path, typer.Argument(help=t("plan_report.help.to"), metavar="PLAN.yml"), Writes(".yml", ".yaml")],
+) -> None:
     """Write a plan to be filled in."""
     from funnel_utils.plan.template import plan_template
 
@@ -260,4 +236,4 @@ def new(to: Annotated[Path, typer.Argument(help=t("plan_report.help.to"), metava
         raise FunnelUtilsError(t("plan_report.exists", path=to)) from None
     except OSError as error:
         raise FunnelUtilsError(f"{to} cannot be written: {error.strerror}. Choose another place.") from None
-    err().print(t("plan_report.written", path=to), markup=False)
+    err().print(t("cli.written", path=to), markup=False)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from funnel_utils.cli import options as o
-from funnel_utils.cli.guard import err, guarded, out, working
-from funnel_utils.errors import SpecError
+from funnel_utils.cli.files import PAGE, Writes, tell_written, written
+from funnel_utils.cli.guard import guarded, out, warn, working
+from funnel_utils.cli.spelling import CommandError
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def _option(key: str, *names: str, **settings: Any) -> Any:
 
 
 Json = Annotated[bool, typer.Option("--json", help=t("cli.help.json"))]
-Csv = Annotated[Path | None, _option("csv", "--csv", dir_okay=False)]
-To = Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False)]
+Csv = Annotated[Path | None, _option("csv", "--csv", dir_okay=False), Writes(".csv")]
+To = Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False), Writes(*PAGE)]
 Title = Annotated[str, _option("title", "--title")]
 
 
@@ -65,14 +66,13 @@ def retention(
         found = asked.run(log)
         also = _also(given, asked, log)
         compared = {name: found.compare(name, period=asked.spans[0][0]) for name in compare or ()}
-        written = None
         if to is not None:
             from funnel_utils.report.retention import write_retention
 
-            written = write_retention(found, to, by=compare or (), title=title, **also)
+            write_retention(found, to, by=compare or (), title=title, **also)
         if csv is not None:
             found.to_csv(csv)
-    _warn(found.warnings)
+    warn(found.warnings)
     if json:
         from funnel_utils.cli.show import print_json, rows
 
@@ -85,14 +85,13 @@ def retention(
         data |= {"cells": rows(found.cells), "curve": rows(found.curve())}
         data |= {"previous": rows(found.compare_previous()), "compare": {k: rows(v) for k, v in compared.items()}}
         data |= {name: {"verdict": one.verdict, "rows": rows(one.to_frame())} for name, one in also.items()}
-        print_json(data if written is None else data | {"written": str(written)})
+        print_json(data | written(to, csv))
         return
-    _print_cohorts(out(), found)
+    _print_cohorts(out(), found, periods)
     for one in also.values():
         out().print()
         out().print(one.verdict, markup=False)
-    if written is not None:
-        out().print(t("retention_report.written", path=written), markup=False)
+    tell_written(to, csv)
 
 
 def _cohorts(given: dict[str, Any]) -> Cohorts:
@@ -115,7 +114,7 @@ def _cohorts(given: dict[str, Any]) -> Cohorts:
 def _bracket(text: str) -> tuple[int, int]:
     first, mark, last = text.partition("-")
     if not mark or not first.strip().isdigit() or not last.strip().isdigit():
-        raise SpecError(t("retention_report.bracket", text=text))
+        raise CommandError(t("retention_report.bracket", text=text))
     return int(first), int(last)
 
 
@@ -132,28 +131,40 @@ def _also(given: dict[str, Any], asked: Cohorts, log: Any) -> dict[str, Any]:
     return made
 
 
-def _warn(warnings: Sequence[str]) -> None:
-    for warning in warnings:
-        err().print(t("cli.warning", message=warning), style="yellow", markup=False)
+def _print_cohorts(console: Console, found: CohortsResult, periods: int | None) -> None:
+    """The verdict and the newest cohorts: the periods asked for, in parts, or else as many as the terminal is wide."""
+    from rich.text import Text
+
+    console.print(Text(found.verdict))
+    console.print()
+    rates = found.triangle("rate")
+    known = [k for k in rates.columns[1:] if periods is not None or rates[k].notna().any()]
+    wide = max(1, min(COLUMNS, (console.width - 24) // 9))
+    shown = len(known) if periods is not None else min(wide, len(known))
+    for at in range(0, max(1, shown), wide):
+        console.print(_triangle(found, known[at : at + wide]))
+    if shown < len(known):
+        more = t("retention_report.show.more", shown=shown, periods=len(known), last=known[-1])
+        console.print(Text(more, style="dim"))
+    console.print(Text(t("retention_report.show.note"), style="dim"))
+    console.print(Text(f"{found.cohorts!r}; {found.how}", style="dim"))
 
 
-def _print_cohorts(console: Console, found: CohortsResult) -> None:
-    """The verdict and the newest cohorts, as many periods as the terminal is wide."""
+def _triangle(found: CohortsResult, periods: Sequence[Any]) -> Any:
+    """The newest cohorts in some periods, and everybody below them."""
     from rich import box
     from rich.table import Table
-    from rich.text import Text
 
     from funnel_utils.charts.cohorts import cohort_text
     from funnel_utils.charts.style import count, percent
 
-    console.print(Text(found.verdict))
-    console.print()
     rates, partial = found.triangle("rate"), found.triangle("partial")
     sizes = found.sizes.set_index("cohort")["size"]
-    periods = list(rates.columns)[1 : 1 + max(1, min(COLUMNS, (console.width - 24) // 9))]
     made = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     made.add_column(t("retention.column.cohort"), no_wrap=True)
-    for heading in (t("retention.column.size"), *map(str, periods)):
+    last = dict(found.cohorts.spans)
+    names = [str(k) if last[k] in (k, None) else f"{k}–{last[k]}" for k in periods]
+    for heading in (t("retention.column.size"), *names):
         made.add_column(heading, justify="right", no_wrap=True)
     for cohort in rates.index[-ROWS:]:
         cells = [(float(rates.loc[cohort, k]), bool(partial.loc[cohort, k])) for k in periods]
@@ -163,9 +174,7 @@ def _print_cohorts(console: Console, found: CohortsResult) -> None:
     made.add_section()
     whole = ["" if pooled[k] != pooled[k] else percent(float(pooled[k])) for k in periods]
     made.add_row(t("retention_report.show.pooled"), count(float(sizes.sum())), *whole)
-    console.print(made)
-    console.print(Text(t("retention_report.show.note"), style="dim"))
-    console.print(Text(f"{found.cohorts!r}; {found.how}", style="dim"))
+    return made
 
 
 @guarded
@@ -202,14 +211,13 @@ def rfm(
         log = o.read_log(logs, log_options)
         found = asked.run(log, as_of)
         moved = None if since is None else migration(log, asked, since, as_of)
-        written = None
         if to is not None:
             from funnel_utils.report.retention import write_rfm
 
-            written = write_rfm(found, to, moved=moved, title=title)
+            write_rfm(found, to, moved=moved, title=title)
         if csv is not None:
             found.to_csv(csv)
-    _warn(found.warnings)
+    warn(found.warnings)
     if json:
         from funnel_utils.cli.show import print_json, rows
 
@@ -217,11 +225,10 @@ def rfm(
         data |= {"verdict": found.verdict, "how": found.how, "warnings": list(found.warnings)}
         data |= {"segments": rows(found.segments), "cuts": rows(found.cuts_table), "codes": rows(found.codes)}
         data |= {} if moved is None else {"migration": rows(moved.table)}
-        print_json(data if written is None else data | {"written": str(written)})
+        print_json(data | written(to, csv))
         return
     _print_rfm(out(), found, moved)
-    if written is not None:
-        out().print(t("retention_report.written", path=written), markup=False)
+    tell_written(to, csv)
 
 
 def _print_rfm(console: Console, found: RfmResult, moved: Migration | None) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from funnel_utils.errors import SpecError
+from funnel_utils.cli.spelling import CommandError
 from funnel_utils.funnel.spec import Condition, Step
 from funnel_utils.text import t
 
@@ -43,10 +43,10 @@ class _Reader:
         #: Whether a comma outside of braces ends a step.
         self.listed = listed
 
-    def fail(self, wanted: str) -> SpecError:
+    def fail(self, wanted: str) -> CommandError:
         found = repr(self.text[self.place]) if self.place < len(self.text) else t("cli.steps.end")
         shown = {"text": self.text, "place": self.place + 1, "found": found}
-        return SpecError(t("cli.steps.error", wanted=t(f"cli.steps.{wanted}"), **shown))
+        return CommandError(t("cli.steps.error", wanted=t(f"cli.steps.{wanted}"), **shown))
 
     def skip(self) -> None:
         while self.place < len(self.text) and self.text[self.place].isspace():
@@ -139,7 +139,7 @@ value=('Shiraz', 'Tehran')))
         if reader.peek():
             raise reader.fail("after_step")
     if not made:
-        raise SpecError(t("cli.steps.none"))
+        raise CommandError(t("cli.steps.none"))
     return tuple(made)
 
 
@@ -186,7 +186,7 @@ def _condition(reader: _Reader, types: Mapping[str, str] | None) -> Condition:
     if len(values) == 1:
         return Condition(property_, operator, values[0])
     if operator != "=":
-        raise SpecError(t("cli.steps.several", property=property_, operator=operator))
+        raise CommandError(t("cli.steps.several", property=property_, operator=operator))
     return Condition(property_, "in", values)
 
 
@@ -195,7 +195,7 @@ def _kind(property_: str, types: Mapping[str, str] | None) -> str:
     if types is None:
         return "any"
     if property_ not in types:
-        raise SpecError(t("cli.steps.unknown_property", property=property_, known=", ".join(types) or "–"))
+        raise CommandError(t("cli.steps.unknown_property", property=property_, known=", ".join(types) or "–"))
     name = types[property_].lstrip("!").lower()
     if name.startswith("string"):
         return "text"
@@ -211,10 +211,10 @@ def _value(word: Word, property_: str, kind: str) -> Any:
     if kind == "yes or no":
         if text.lower() in ("true", "false"):
             return text.lower() == "true"
-        raise SpecError(t("cli.steps.not_bool", property=property_, value=text))
+        raise CommandError(t("cli.steps.not_bool", property=property_, value=text))
     number = _number(text)
     if number is None and kind == "number":
-        raise SpecError(t("cli.steps.not_number", property=property_, value=text))
+        raise CommandError(t("cli.steps.not_number", property=property_, value=text))
     return text if number is None else number
 
 

@@ -21,7 +21,14 @@ def say_sized(plan: Sized) -> str:
     if plan.days is not None and plan.weeks is not None:
         weeks = t("design.week" if plan.weeks == 1 else "design.weeks", number=plan.weeks)
         days = t("design.day" if plan.days == 1 else "design.days", number=f"{plan.days:,}")
-        said.append(t("design.duration", daily=f"{design.daily:,.0f}", days=days, weeks=weeks))
+        said.append(
+            t(
+                "design.duration",
+                daily=f"{design.daily:,.0f}" if design.daily >= 100 else f"{design.daily:.3g}",
+                days=days,
+                weeks=weeks,
+            )
+        )
     if plan.weeks is not None and plan.weeks > 8:
         said.append(t("design.too_long"))
     if design.arms > 2 and design.correction != "none":

@@ -48,14 +48,20 @@ def find_field(table: ir.Table, name: str, argument: str = "column") -> ir.Value
     raise LogError(missing(name, table.columns, argument))
 
 
-def missing(name: str, there: Iterable[str], argument: str) -> str:
-    """The message for a name that is not there: the nearest one, and all that there are."""
+def missing(name: str, there: Iterable[str], argument: str, what: str = "column") -> str:
+    """The message for the name of a column, or of `what`, that is not there: the nearest one, and all that there are.
+
+    Examples
+    --------
+    >>> missing("purchas", ["purchase", "visit"], "end", "event")
+    "end='purchas': the log has no such event. Did you mean 'purchase'? It has 'purchase', 'visit'."
+    """
     names = list(there)
     folded = {known.lower(): known for known in names}
     near = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.6)
     hint = f" Did you mean {folded[near[0]]!r}?" if near else ""
     shown = ", ".join(map(repr, names[:40])) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
-    return f"{argument}={name!r}: the log has no such column.{hint} It has {shown}."
+    return f"{argument}={name!r}: the log has no such {what}.{hint} It has {shown}."
 
 
 def _inside(column: Any, rest: str, name: str, argument: str) -> ir.Value:

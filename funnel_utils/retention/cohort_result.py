@@ -190,7 +190,8 @@ class CohortsResult:
         began = periods.number([start_day(self.log)], self.cohorts.by, self.log.week_start)[0]
         if int(self._grid["number"].min()) == began and len(self.sizes) > 1:
             said.append(t("retention.warning.first_cohort", cohort=_day(self.sizes["cohort"].iloc[0])))
-        if not (self._grid["count"][self._grid["cell"] >= 0]).any():
+        later = self.cells[(self.cells["period"] > 0) & self.cells["returned"].notna()]
+        if len(later) and not later["returned"].any():
             said.append(t("retention.warning.nobody", events=", ".join(self.cohorts.back)))
         if self.cohorts.mode == "unbounded":
             said.append(t("retention.warning.unbounded"))
@@ -207,7 +208,8 @@ class CohortsResult:
         found = self.curve()
         seen = found[(found["period"] > 0) & (found["of"] > 0)]
         everybody = int(self.sizes["size"].sum())
-        facts = {"units": f"{everybody:,}", "cohorts": len(self.sizes)}
+        several = "one" if len(self.sizes) == 1 else "many"
+        facts = {"units": f"{everybody:,}", "cohorts": t(f"retention.cohorts.{several}", cohorts=len(self.sizes))}
         if seen.empty:
             return t("retention.verdict.young", **facts)
         said = t("retention.verdict.pooled", **facts, **_words(seen.iloc[0]))

@@ -235,8 +235,22 @@ def test_the_command_as_json_and_picture(tmp_path):
     assert place.read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("words", [("--baseline", "ten", "--lift", "0.1"), ("--baseline", "0.1")])
-def test_the_command_says_what_is_wrong(words):
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--baseline", "ten", "--lift", "0.1"), 2, "not a number, nor a percentage"),
+        (("--baseline", "0.1"), 1, "as --lift (a share of the baseline) or --effect (a difference)"),
+        (("--baseline", "0.1", "--lift", "0.1", "--split", "1,1,2", "--arms", "2"), 1, "has 3 weights, and --arms 2"),
+        (("--baseline", "0.1", "--lift", "0.1", "--split", "1,x"), 1, "--split 1,x: 'x' is not a number"),
+        (("--baseline", "0.1", "--lift", "0.1", "--out", "plan.html"), 1, "it is one of .png, .csv, .parquet"),
+    ],
+)
+def test_the_command_says_what_is_wrong(words, code, said):
     done = run(*words)
-    assert done.exit_code == 1
+    assert done.exit_code == code
+    assert said in " ".join(done.output.replace("│", " ").split())
     assert "Traceback" not in done.output
+
+
+def test_little_traffic_is_told_with_its_digits():
+    assert "At 0.5 a day" in run("--baseline", "10%", "--lift", "20%", "--traffic", "0.5").output

@@ -162,11 +162,14 @@ def test_the_command_asks_as_it_is_told(log):
     ("args", "said"),
     [
         (["--channel", "source"], "'source'"),
-        (["--lookback", "30"], "lookback='30'"),
-        (["--model", "best"], "model='best'"),
-        (["--out", "credit.txt"], ".html"),
+        (["--lookback", "30"], "--lookback '30'"),
+        (["--model", "best"], "--model 'best'"),
+        (["--out", "credit.txt"], "one of .html, .htm, .csv, .parquet"),
+        (["--conversion", "purchas"], "--conversion 'purchas': the log has no such event. Did you mean 'purchase'?"),
+        (["--touch", "advert"], "--touch 'advert': the log has no such event"),
+        (["--value", "pirce"], "--value 'pirce': the log has no such column"),
         (["--spend", "none.csv"], "none.csv"),
-        (["--stale", "keep"], "stale='keep'"),
+        (["--stale", "keep"], "--stale 'keep'"),
     ],
 )
 def test_the_command_says_what_it_cannot_use(log, args, said):

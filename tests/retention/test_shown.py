@@ -143,7 +143,7 @@ def test_the_rfm_command(file, tmp_path, scored):
     ("arguments", "said"),
     [
         (("retention", "--bracket", "three"), "no pair of periods"),
-        (("retention", "--by", "era"), "by='era' is not one of"),
+        (("retention", "--by", "era"), "--by 'era' is not one of"),
         (("retention", "--start", "bye"), "so there is no cohort"),
         (("retention", "--end", "cancel", "--silence", "9d", "--start", "buy"), "one definition of lost"),
         (("rfm",), "nobody is a customer"),

@@ -86,15 +86,14 @@ TEXT: dict[str, str] = {
     "attribution.panel": "Attribution",
     "attribution.doing": "Finding paths and sharing out conversions",
     "attribution.show": "{asked}. {how}",
-    "attribution.written": "Written to {path}",
-    "attribution.out": "--out {path}: the file's ending says what to write; it is one of {kinds}.",
     "attribution.help.command": "Share out conversions and their value among the channels that came before them, by "
     "seven models.",
     "attribution.help.conversion": "An event that converts (default: purchase); repeatable.",
     "attribution.help.touch": "An event that is a touch; repeatable (default: every other event with a channel).",
     "attribution.help.channel": "The property that says where a touch came from.",
     "attribution.help.lookback": "Longest time from a touch to its conversion, such as 30d; none for no limit.",
-    "attribution.help.value": "The property that says what a conversion was worth; none to leave money out.",
+    "attribution.help.value": "The property that says what a conversion was worth (default: value, where the log has it); none to leave money "
+    "out.",
     "attribution.help.stale": "Touches older than the lookback: a path that did not convert (null), or "
     "left out (drop).",
     "attribution.help.half_life": "Time decay: after this long a touch counts half.",

@@ -7,7 +7,8 @@ TEXT: dict[str, str] = {
     "automation.campaign": "Campaign",
     "automation.help.segment": "Count the people for whom a rule holds.",
     "automation.help.segment_epilog": (
-        "For example: funnel segment events.parquet 'city = \"Tehran\" and sum(value of order, last 14 days) < 100000'"
+        "For example: funnel segment events.parquet 'city = \"Tehran\" and sum(value of order, last 14 days) < 100000'."
+        " Conditions are joined by and, or, not, and brackets:"
     ),
     "automation.help.campaign_command": "Report a campaign: what was sent and answered, and what it caused.",
     "automation.help.rule": "The rule, in quotes.",
@@ -29,21 +30,19 @@ TEXT: dict[str, str] = {
     "automation.help.margin": "The share of revenue that is left after the goods, such as 0.3.",
     "automation.doing.segment": "Reading the log and testing the rule",
     "automation.doing.campaign": "Reading the log and comparing with the holdout",
-    "automation.written": "Written: {path}",
     "automation.column.condition": "condition",
     "automation.column.people": "people",
     "automation.column.of": "of",
-    "automation.column.of_step": "",
-    "automation.column.share": "share",
-    "automation.column.low": "low",
-    "automation.column.high": "high",
+    "automation.column.share": "share (95%)",
     "automation.column.step": "step",
     "automation.column.events": "events",
-    "automation.column.rate": "rate",
-    "automation.column.measure": "measure",
-    "automation.column.difference": "difference",
-    "automation.column.p": "p",
-    "automation.column.caused": "caused",
-    "automation.column.caused_low": "at least",
-    "automation.column.caused_high": "at most",
+    "automation.effect.of": "of a person",
+    "automation.effect.treated": "assigned / people",
+    "automation.effect.held": "held out / people",
+    "automation.effect.difference": "difference",
+    "automation.effect.p": "p",
+    "automation.effect.caused": "caused in all",
+    "automation.between": "{middle} ({low} to {high})",
+    "automation.money": "Cost {cost}; margin caused {margin_caused} ({margin_caused_low} to {margin_caused_high}); "
+    "profit {profit} ({profit_low} to {profit_high}).",
 }

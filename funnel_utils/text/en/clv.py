@@ -92,8 +92,8 @@ TEXT: dict[str, str] = {
     "clv.help.until": "Last day that is looked at.",
     "clv.help.draws": "Draws of the parameters for intervals; 0 for none.",
     "clv.help.no_holdout": "Do not judge the models by the last third of the time first.",
+    "clv.help.out": "Draw how the value is spread over the customers (.png).",
     "clv.help.csv": "Write a row a customer, with her id, as CSV.",
     "clv.help.doing": "Fitting",
-    "clv.help.written": "Written: {path}",
     "clv.help.unknown": "--model {model}: there are {known}.",
 }

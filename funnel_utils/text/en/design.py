@@ -78,13 +78,13 @@ TEXT: dict[str, str] = {
     "design.help.power": "The chance of finding the effect.",
     "design.help.alpha": "The chance of a false alarm.",
     "design.help.alternative": "two-sided, larger or smaller.",
-    "design.help.arms": "Control and treatments together.",
+    "design.help.arms": "Control and treatments together (default: 2, or as many as --split has weights).",
     "design.help.split": "Shares of the arms as weights, control first: 1,1,2.",
     "design.help.correction": "How several comparisons share alpha: bonferroni, dunnett or none.",
     "design.help.formula": "pooled, unpooled, evan_miller, arcsine or rule_of_16.",
     "design.help.traffic": "Units that come in a day.",
     "design.help.share": "The share of the traffic that takes part.",
-    "design.help.out": "Also write the power curve as a PNG.",
-    "design.not_a_number": "{option} {text!r} is no number; write 0.1 or 10%.",
-    "design.written": "Power curve in {path}",
+    "design.help.out": "Also write the power curve (.png) or the arms (.csv, .parquet).",
+    "design.arms": "--split {split} has {weights} weights, and --arms {arms} says otherwise; give one of them, or as many"
+    " weights as arms, control first.",
 }

@@ -104,6 +104,5 @@ TEXT: dict[str, str] = {
     "plan_report.help.out": "Also write the whole plan as one HTML page here.",
     "plan_report.help.to": "Where to write it.",
     "plan_report.doing": "reading the plan",
-    "plan_report.written": "Written: {path}",
     "plan_report.exists": "{path} is there already; choose another name.",
 }

@@ -41,10 +41,12 @@ TEXT: dict[str, str] = {
     "ones, so compare cohorts by another mode.",
     "retention.note.partial": "* the period was not over when the log ended",
     "retention.note.newest": "The newest {shown} of {all} cohorts.",
-    "retention.verdict.young": "{units} started, in {cohorts} cohorts; no period after the first was wholly seen yet, "
+    "retention.cohorts.one": "1 cohort",
+    "retention.cohorts.many": "{cohorts} cohorts",
+    "retention.verdict.young": "{units} started, in {cohorts}; no period after the first was wholly seen yet, "
     "so nothing can be said of who comes back.",
-    "retention.verdict.pooled": "{units} started, in {cohorts} cohorts. In {label}, {returned} of {of} came back "
-    "({rate}; 95% interval {low} to {high}), over the {cohorts_seen} cohorts in which it was wholly seen.",
+    "retention.verdict.pooled": "{units} started, in {cohorts}. In {label}, {returned} of {of} came back "
+    "({rate}; 95% interval {low} to {high}), over the {cohorts_seen} in which it was wholly seen.",
     "retention.verdict.last": "In {label} it is {rate} ({low} to {high}) of {of}.",
     "retention.survival_caption": "Times in {unit}; the mean is up to the horizon",
     "retention.column.group": "group",
