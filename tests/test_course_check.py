@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -160,3 +162,21 @@ def test_every_exercise_of_the_lesson_has_a_grader_and_every_grader_an_exercise(
     (source,) = LESSONS.glob(f"{name.removeprefix('lesson')}_*.md")
     asked = re.findall(r'^check\("([^"]+)"', source.read_text(encoding="utf-8"), re.MULTILINE)
     assert asked == list(module.GRADERS)  # type: ignore[attr-defined]
+
+
+def test_a_difference_in_points_gets_its_own_hint() -> None:
+    given = [check("02.reminder", answer) for answer in (-1.5, -0.015, -150)]
+    assert [outcome.status for outcome in given] == ["hint", "ok", "hint"]
+    assert given[0].message == t("course.slip.points")
+    assert given[2].message == t("lesson02.reminder.hint")
+
+
+@pytest.mark.parametrize("answer", [Fraction(1, 4), Decimal("0.25"), np.float32(0.25), pd.Series([0.25])])
+def test_a_number_is_a_number_of_whatever_type(answer: object) -> None:
+    assert as_number(answer) == 0.25
+
+
+def test_a_name_may_still_be_in_its_column() -> None:
+    for answer in (pd.Series(["south"]), np.array("south"), np.str_("South")):
+        assert check("04.srm", answer).status == "ok"
+    assert check("04.srm", pd.Series(["south", "west"])).status == "hint"

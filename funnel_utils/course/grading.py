@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from funnel_utils.course.check import Outcome
@@ -36,7 +38,7 @@ def as_number(answer: Any) -> float | None:
         if getattr(answer, "size", 1) != 1:
             return None
         answer = answer.item()
-    if isinstance(answer, bool) or not isinstance(answer, int | float):
+    if isinstance(answer, bool) or not isinstance(answer, int | float | Fraction | Decimal):
         return None
     return float(answer)
 
@@ -55,6 +57,7 @@ def graded_number(
     *,
     tolerance: float = 0.0,
     share: bool = False,
+    points: bool = False,
     **values: object,
 ) -> Outcome:
     """Compare a number with the right one and with what named misconceptions give.
@@ -73,6 +76,8 @@ def graded_number(
         How far from a value counts as that value, in the answer's unit.
     share : bool
         The answer is a share between 0 and 1: percentages and inverted divisions get their own hints.
+    points : bool
+        The answer is a difference of shares, of either sign: percentage points get their own hint.
     **values
         Filled into `{key}.ok`.
     """
@@ -90,6 +95,8 @@ def graded_number(
         slip = _share_slip(number, right, tolerance)
         if slip:
             return hint(f"course.slip.{slip}")
+    if points and close(number / 100, right, tolerance):
+        return hint("course.slip.points")
     return hint(f"{key}.hint")
 
 
@@ -115,6 +122,8 @@ def graded_choice(
     `mistakes` maps a misconception's name to the choice that it leads to; texts as in `graded_number`.
     """
     options = list(choices)
+    if getattr(answer, "size", None) == 1 and hasattr(answer, "item"):
+        answer = answer.item()  # one cell of a table, still in its frame
     if not isinstance(answer, str):
         return hint("course.not_a_choice", kind=type(answer).__name__, choices=", ".join(options))
     given = answer.strip().lower()

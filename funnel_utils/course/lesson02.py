@@ -107,7 +107,9 @@ def reminder(answer: Any) -> Outcome:
     ]
     truth = float(season.truth().reminder.set_index("where")["effect"]["log"])
     tolerance = min(0.0005, *(abs(value - right) / 3 for _, value in mistakes))
-    return graded_number(answer, right, "lesson02.reminder", mistakes, tolerance=tolerance, truth=100 * truth, **values)
+    return graded_number(
+        answer, right, "lesson02.reminder", mistakes, tolerance=tolerance, points=True, truth=100 * truth, **values
+    )
 
 
 def own_score(answer: Any) -> Outcome:

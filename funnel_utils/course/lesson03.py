@@ -20,7 +20,7 @@ MONEY = 300e6  # exercise 6: toman
 CONTRACT = 60e6  # exercise 7: toman
 MILLION = 1e6
 #: Answers in money may be rounded to this share of themselves.
-ROUNDED = 0.002
+ROUNDED = 0.004
 
 
 def cac(answer: Any) -> Outcome:

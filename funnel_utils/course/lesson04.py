@@ -146,7 +146,7 @@ def interaction(answer: Any) -> Outcome:
     ]
     tolerance = min(0.0004, *(abs(value - right) / 3 for _, value in mistakes))
     values: dict[str, Any] = {"with_badge": right, "without": effect(badge="no")}
-    return graded_number(answer, right, "lesson04.interaction", mistakes, tolerance=tolerance, **values)
+    return graded_number(answer, right, "lesson04.interaction", mistakes, tolerance=tolerance, points=True, **values)
 
 
 def peeking(answer: Any) -> Outcome:

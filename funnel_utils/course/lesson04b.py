@@ -139,7 +139,7 @@ def last_week(answer: Any) -> Outcome:
     right = last.difference
     tolerance = min(0.0003, *(abs(value - right) / 3 for _, value in mistakes))
     values: dict[str, Any] = {"week": right, "low": last.low, "high": last.high, "first": first}
-    return graded_number(answer, right, "lesson04b.last_week", mistakes, tolerance=tolerance, **values)
+    return graded_number(answer, right, "lesson04b.last_week", mistakes, tolerance=tolerance, points=True, **values)
 
 
 def rules(answer: Any) -> Outcome:

@@ -15,6 +15,9 @@ TEXT: dict[str, str] = {
         " with .iloc[-1]."
     ),
     "course.not_a_choice": "The exercise asks for one of these names, in quotes: {choices}. I got {kind}.",
+    "course.slip.points": (
+        "The right figure, but in percentage points. Give the difference of the shares: two points are 0.02."
+    ),
     "course.slip.percent": "The right figure, but in percent. Give a share between 0 and 1: seven percent is 0.07.",
     "course.slip.tenfold": "Ten times too much: look at the decimal point. Seven percent is 0.07, not 0.7.",
     "course.slip.tenth": "Ten times too little: look at the decimal point. Seven percent is 0.07, not 0.007.",
