@@ -11,6 +11,7 @@ from funnel_utils.cli import options as o
 from funnel_utils.cli.attribution import attribution
 from funnel_utils.cli.automation import campaign, grammar, segment
 from funnel_utils.cli.clv import clv
+from funnel_utils.cli.contacts import contacts
 from funnel_utils.cli.design import design
 from funnel_utils.cli.experiment import experiment
 from funnel_utils.cli.files import PAGE, Writes, tell_written
@@ -167,6 +168,7 @@ app.command(help=t("clv.help.command"))(clv)
 
 app.command(help=t("automation.help.segment"), epilog=grammar())(segment)
 app.command(help=t("automation.help.campaign_command"))(campaign)
+app.command(help=t("contacts.help.command"), epilog=t("contacts.help.epilog"))(contacts)
 
 
 app.add_typer(plan, name="plan")

@@ -62,7 +62,7 @@ def segment(
     asked = Segment(rule)
     with working(t("automation.doing.segment")):
         events = o.read_log([log], log_options)
-        explained = None if why is None else asked.why(id_of(why, events), events, as_of=as_of)
+        explained = None if why is None else asked.why(o.id_of(why, events), events, as_of=as_of)
         found = asked.run(events, as_of=as_of)
         table = found.conditions
         if csv is not None:
@@ -142,12 +142,6 @@ def campaign(
     if result.comparable:
         _print_effect(effect, money)
     tell_written(csv)
-
-
-def id_of(text: str, log: Any) -> Any:
-    """The id that was typed, as a number where the log's ids are numbers."""
-    kind = log.table["user"].type()
-    return int(text) if kind.is_integer() and text.lstrip("-").isdigit() else text
 
 
 def _print_json(data: dict[str, Any], **tables: pd.DataFrame) -> None:

@@ -211,14 +211,27 @@ def check_events(log: EventLog, wanted: Mapping[str, Iterable[str] | None]) -> N
     from funnel_utils.events.fields import missing
 
     named = {name: argument for argument, names in wanted.items() for name in names or ()}
-    if not named:
-        return
-    events: Any = log.table.select("event").filter(lambda rows: rows["event"].notnull())
-    seen = set(events.filter(events["event"].isin(list(named))).distinct().to_pyarrow()["event"].to_pylist())
+    seen = occurring(log, named)
     for name, argument in named.items():
         if name not in seen:
+            events: Any = log.table.select("event").filter(lambda rows: rows["event"].notnull())
             there = events.distinct().order_by("event").limit(MOST_EVENTS).to_pyarrow()["event"].to_pylist()
             raise LogError(missing(name, there, argument, "event"))
+
+
+def occurring(log: EventLog, names: Iterable[str]) -> set[str]:
+    """Those of some names that an event of the log has."""
+    asked = list(names)
+    if not asked:
+        return set()
+    events: Any = log.table.select("event")
+    return set(events.filter(events["event"].isin(asked)).distinct().to_pyarrow()["event"].to_pylist())
+
+
+def id_of(text: str, log: EventLog) -> Any:
+    """The id of a person that was typed, as a number where the log's ids are numbers."""
+    kind: Any = log.table["user"].type()
+    return int(text) if kind.is_integer() and text.lstrip("-").isdigit() else text
 
 
 def check_columns(log: EventLog, wanted: Mapping[str, str | None]) -> None:
