@@ -52,7 +52,7 @@ def parts() -> list[Part]:
         Part("lint", ("ruff", "check", ".")),
         Part("format", ("ruff", "format", "--check", ".")),
         Part("types", ("mypy",)),
-        Part("tests", ("pytest", "-q", "-n", "2", "--dist", "loadfile", "--ignore=tests/browser")),
+        Part("tests", ("pytest", "-q", "-n", "2", "--dist", "loadfile", "--durations=25", "--ignore=tests/browser")),
         Part("build", ("tools.build", "--check")),
         Part("gates", ("tools.gates",)),
         Part("nbval strict", (*NBVAL, *NBVAL_AT_ONCE, "--nbval", *_notebooks("instructor", "analysis"))),
