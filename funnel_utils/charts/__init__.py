@@ -30,8 +30,8 @@ from funnel_utils.charts.experiment import (
     describe_experiment,
     experiment_chart,
     experiment_daily_chart,
-    experiment_segments_chart,
 )
+from funnel_utils.charts.experiment_segments import experiment_segments_chart
 from funnel_utils.charts.factorial import describe_effects, describe_interaction, effects_chart, interaction_chart
 from funnel_utils.charts.flow import describe_flow, flow_chart
 from funnel_utils.charts.forecast import describe_forecast, forecast_chart

@@ -1,4 +1,4 @@
-"""An experiment drawn: all effects as a forest, one metric day by day, and one metric segment by segment."""
+"""An experiment drawn: all effects as a forest, and one metric day by day."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
+from matplotlib.patheffects import withStroke
 
 from funnel_utils.charts import style
 from funnel_utils.charts.forest import Row, forest
@@ -24,26 +26,36 @@ if TYPE_CHECKING:
     from funnel_utils.cro.verdicts import Finding
 
 HEIGHT, LEFT = 2.3, 0.72
+#: Marks of single days are drawn for up to so many; more of them are noise upon the line.
+DAYS = 45
 
 
-def experiment_chart(result: ExperimentResult) -> Figure:
+def experiment_chart(result: ExperimentResult, *, warn: bool = True) -> Figure:
     """All effects on one scale, relative to control, so that metrics of different units stand side by side.
 
     Parameters
     ----------
     result : ExperimentResult
+    warn : bool
+        Whether warnings are written on the picture: pictures are passed on without their text. A page that says them
+        beside the picture leaves them out.
 
     Returns
     -------
     matplotlib.figure.Figure
-        With its alternative text. Warnings are written on the picture, for pictures are passed on without their text.
+        With its alternative text.
     """
     sheet = Sheet()
     sheet.title(clean(_title(result)))
-    _warn(sheet, result)
+    if warn:
+        _warn(sheet, result)
     several = len(result.arm_names) > 2
     forest(sheet, [_row(one, several) for one in result.effects], _tick)
-    sheet.note(t("experiment.chart.note", control=clean(result.arm_names[0]), confidence=_confidence(result)))
+    control = clean(result.arm_names[0])
+    if result.flaw:
+        sheet.note(t("experiment_shown.forest.crosses", control=control))
+        return sheet.figure(t("experiment.chart.alt", words=describe_experiment(result)))
+    sheet.note(t("experiment.chart.note", control=control, confidence=_confidence(result)))
     marks = (
         [one for one in result.effects if one.role == "guardrail"],
         [x for x in result.effects if x.planned == x.planned],
@@ -57,9 +69,9 @@ def experiment_chart(result: ExperimentResult) -> Figure:
 def _title(result: ExperimentResult) -> str:
     if result.flaw:
         return str(result.verdict)
-    return " ".join(
-        t("experiment.chart.title", arm=one.arm, decision=one.decision, why=one.reason) for one in result.decisions[:3]
-    )
+    # Of several arms the reasons would be longer than the chart; its rows tell them.
+    key = "experiment.chart.title" if len(result.decisions) == 1 else "experiment_shown.forest.several"
+    return " ".join(t(key, arm=one.arm, decision=one.decision, why=one.reason) for one in result.decisions)
 
 
 def _warn(sheet: Sheet, result: ExperimentResult) -> None:
@@ -77,7 +89,8 @@ def _row(one: Finding, several: bool) -> Row:
         detail = f"{detail}. {t('experiment.chart.no_lift')}"
     word = verdict_word(one)
     mark = "held" if one.role == "guardrail" and one.verdict == "win" else one.verdict
-    return Row(label, word, detail, one.lift, one.lift_low, one.lift_high, mark, _limits(one))
+    limits = [] if one.verdict == "invalid" else _limits(one)
+    return Row(label, word, detail, one.lift, one.lift_low, one.lift_high, mark, limits)
 
 
 def _limits(one: Finding) -> list[tuple[float, str]]:
@@ -124,27 +137,65 @@ def experiment_daily_chart(result: ExperimentResult, metric: str | None = None) 
     Returns
     -------
     matplotlib.figure.Figure
-        One panel for each arm, at most four.
+        One panel for each arm, at most four; none, and why, where there are not two days or nothing is an effect.
     """
-    one = _metric(result, metric)
+    one = chosen_metric(result, metric)
     frame = result.daily(one.metric)
     sheet = Sheet()
-    sheet.title(clean(t("experiment.daily.title", metric=one.metric)))
+    alt = t("experiment.daily.alt", words=describe_daily(result, one.metric))
+    told = daily_refused(result, frame)
+    if told:
+        title = t("experiment_shown.daily.several", metric=one.metric)
+        sheet.title(clean(t("experiment_shown.invalid", what=title) if result.flaw else title))
+        sheet.paragraph(clean(told), lines=4)
+        return sheet.figure(clean(f"{title}. {told}"))
+    sheet.title(clean(_daily_title(result, one, frame["day"].nunique())))
     for arm, part in list(frame.groupby("arm", sort=False))[:4]:
         if len(result.arm_names) > 2:
             sheet.paragraph(clean(arm), weight="bold")
-        unit = t(f"experiment.daily.axis_{'points' if one.kind == 'conversion' else 'value'}")
-        sheet.paragraph(unit, size=style.SMALL, color=style.MUTED)
+        sheet.paragraph(axis_text(one.kind), size=style.SMALL, color=style.MUTED)
         sheet.y += 0.06
         rows = part.reset_index(drop=True)
         width = sheet.right - sheet.left - LEFT - 0.25
         sheet.inset(sheet.left + LEFT, width, HEIGHT, _daily(rows, one))
         sheet.y += 0.36
-    sheet.note(t("experiment.daily.note", confidence=percent(1 - result.spec.alpha).replace(".0%", "%")))
-    return sheet.figure(t("experiment.daily.alt", words=describe_daily(result, one.metric)))
+    said = [t("experiment_shown.daily.band", confidence=percent(1 - result.spec.alpha).replace(".0%", "%"))]
+    if frame["day"].nunique() <= DAYS:
+        said.append(t("experiment_shown.daily.alone"))
+    sheet.note(" ".join([*said, t("experiment_shown.daily.peeking")]))
+    return sheet.figure(alt)
 
 
-def _metric(result: ExperimentResult, metric: str | None) -> Finding:
+def axis_text(kind: str) -> str:
+    """What stands at an axis of differences."""
+    return t(f"experiment.daily.axis_{'points' if kind == 'conversion' else 'value'}")
+
+
+def daily_refused(result: ExperimentResult, frame: pd.DataFrame) -> str:
+    """Why there is nothing to draw day by day, or nothing; `frame` is of `result.daily`."""
+    days = frame["day"].unique()
+    if result.flaw:
+        return t("experiment_shown.daily.invalid")
+    if len(days) == 0:
+        return t("experiment_shown.daily.no_day")
+    if len(days) == 1:
+        return t("experiment_shown.daily.one_day", day=day_text(pd.Timestamp(days[0])))
+    return ""
+
+
+def day_text(day: pd.Timestamp, month: str = "%B %Y") -> str:
+    """A day as people write it, without the padding that `strftime` leaves out on some systems only."""
+    return f"{day.day} {day.strftime(month)}"
+
+
+def _daily_title(result: ExperimentResult, one: Finding, days: int) -> str:
+    if len(result.arm_names) > 2:
+        return t("experiment_shown.daily.several", metric=one.metric)
+    return t("experiment_shown.daily.title", metric=one.metric, difference=change(one.kind, one.difference), days=days)
+
+
+def chosen_metric(result: ExperimentResult, metric: str | None) -> Finding:
+    """The effect that a chart of one metric is about: the one named, else the first primary that has days."""
     if metric is not None:
         return result.comparison(metric)
     usual = [one for one in result.effects if one.role == "primary" and one.kind != "quantile"]
@@ -168,82 +219,48 @@ def _days(axes: Axes, rows: Any, scale: float, planned: float) -> None:
     if not math.isnan(planned):
         bottom, top = min(bottom, scale * planned), max(top, scale * planned)
     spare = 0.15 * (top - bottom or 1.0)
-    alone = np.clip(scale * rows["difference"].to_numpy(float), bottom - spare, top + spare)
-    axes.plot(x, alone, linestyle="", marker="x", markersize=4, color=style.MUTED)
+    alone = scale * rows["difference"].to_numpy(float)
+    if len(x) <= DAYS:
+        _marks(axes, x, alone, bottom - spare, top + spare)
     axes.axhline(0, color=style.INK, linewidth=0.9)
     if not math.isnan(planned):
         axes.axhline(scale * planned, color=style.GREEN, linewidth=1.2, linestyle=(0, (4, 3)))
         said = t("experiment.daily.planned")
         # On the side of its line where the curve does not end.
         side = "bottom" if not middle[-1] > scale * planned else "top"
-        style.write(axes, x[-1], scale * planned, said, style.SMALL, va=side, ha="right")
+        # A white rim keeps the word legible on the line and the band.
+        rim = [withStroke(linewidth=2.5, foreground=style.PAPER)]
+        style.write(axes, x[-1], scale * planned, said, style.SMALL, va=side, ha="right", path_effects=rim, zorder=5)
     axes.set_ylim(bottom - spare, top + spare)
     step = round_step((top - bottom + 2 * spare) / 3)
     ticks = [k * step for k in range(math.ceil((bottom - spare) / step), math.floor((top + spare) / step) + 1)]
     axes.set_yticks(ticks, [("+" if v > 1e-12 else "") + number(round(v, 10)) for v in ticks])
     axes.set_xlim(-0.4, max(len(x) - 0.6, 0.6))
     shown = sorted({0, len(x) // 2, len(x) - 1}) if len(x) > 4 else list(range(len(x)))
-    few_dates(axes, x[shown].tolist(), [day.strftime("%-d %b") for day in rows["day"].iloc[shown]])
+    few_dates(axes, x[shown].tolist(), [day_text(day, "%b") for day in rows["day"].iloc[shown]])
     style.quiet(axes)
+
+
+def _marks(axes: Axes, x: Any, values: Any, bottom: float, top: float) -> None:
+    """A cross for each day; one that is beyond the scale is a triangle at its edge."""
+    inset = 0.025 * (top - bottom)
+    look: dict[str, Any] = {"linestyle": "", "color": style.MUTED, "zorder": 3}
+    for here, marker, places in (
+        ((values >= bottom) & (values <= top), "x", values),
+        (values > top, "^", np.full_like(values, top - inset)),
+        (values < bottom, "v", np.full_like(values, bottom + inset)),
+    ):
+        axes.plot(x[here], places[here], marker=marker, markersize=4, **look)
 
 
 def describe_daily(result: ExperimentResult, metric: str | None = None) -> str:
     """How the cumulative difference moved: after the first third of days, and at the end."""
-    one = _metric(result, metric)
+    one = chosen_metric(result, metric)
     told = []
     for arm, part in result.daily(one.metric).groupby("arm", sort=False):
         for place in sorted({len(part) // 3, len(part) - 1}):
             row = part.iloc[place]
             low, high = (change(one.kind, float(row[f"cum_{name}"]), unit=False) for name in ("low", "high"))
-            words = {"arm": arm, "day": row["day"].strftime("%-d %B"), "low": low, "high": high}
+            words = {"arm": arm, "day": day_text(row["day"], "%B"), "low": low, "high": high}
             told.append(t("experiment.daily.told", difference=change(one.kind, float(row["cum_difference"])), **words))
     return clean(f"{t('experiment.daily.title', metric=one.metric)} {' '.join(told)}")
-
-
-def experiment_segments_chart(result: ExperimentResult, by: str | None = None, metric: str | None = None) -> Figure:
-    """One metric's difference within each value of a property.
-
-    Parameters
-    ----------
-    result : ExperimentResult
-        Run by this property.
-    by, metric : str, optional
-        The first property and the first primary metric by default.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    one = _metric(result, metric)
-    frame = result.segments(by, one.metric)
-    name = str(frame["by"].iloc[0])
-    spread = result.heterogeneity(by)
-    sheet = Sheet()
-    sheet.title(clean(t("experiment.segments.title", metric=one.metric, by=name)))
-    scale = 100.0 if one.kind == "conversion" else 1.0
-    rows = [_segment(row, one.kind, scale, len(result.arm_names) > 2) for row in style.records(frame)]
-    forest(
-        sheet,
-        rows,
-        lambda value: "0" if abs(value) < 1e-12 else f"{'+' if value > 0 else ''}{number(round(value, 10))}",
-    )
-    parts = [p_value(float(p)) for p in spread.loc[spread["metric"] == one.metric, "p"]]
-    sheet.note(t("experiment.segments.note", p=", ".join(parts), axis=t(_axis(one.kind)), n=number(len(rows))))
-    told = "; ".join(f"{row.label}: {row.detail}" for row in rows)
-    return sheet.figure(t("experiment.segments.alt", metric=one.metric, by=name, parts=told))
-
-
-def _axis(kind: str) -> str:
-    return f"experiment.daily.axis_{'points' if kind == 'conversion' else 'value'}"
-
-
-def _segment(row: dict[str, Any], kind: str, scale: float, several: bool) -> Row:
-    label = clean(row["value"])
-    low, high = (change(kind, float(row[name]), unit=False) for name in ("low", "high"))
-    values = {"difference": change(kind, float(row["difference"])), "low": low, "high": high}
-    units = t("experiment.segments.units", n=number(float(row["n"])), control_n=number(float(row["control_n"])))
-    detail = f"{t('experiment.segments.detail', p=p_value(float(row['p_adjusted'])), **values)}; {units}"
-    told = float(row["p_adjusted"]) < 0.05 and not row["flaw"]
-    mark = "invalid" if row["flaw"] else "win" if told else "inconclusive"
-    middle, least, most = (scale * float(row[name]) for name in ("difference", "low", "high"))
-    return Row(f"{label} · {clean(row['arm'])}" if several else label, "", detail, middle, least, most, mark)

@@ -58,14 +58,25 @@ def forest(sheet: Sheet, rows: Sequence[Row], said: Callable[[float], str]) -> N
     for row in rows:
         _row(sheet, row, place, (low, high))
     bottom = sheet.y
-    step = round_step((high - low) / 3)
-    for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1):
-        x = place(k * step)
+    for value in _ticks(low, high, said, right - left):
+        x = place(value)
         sheet.line((x, x), (bottom, bottom + 0.05), color=style.MUTED, linewidth=0.8)
         anchor = "left" if x < left + 0.2 else "right" if x > right - 0.2 else "center"
-        sheet.text(x, bottom + 0.07, said(k * step), size=style.SMALL, ha=anchor, color=style.MUTED)
+        sheet.text(x, bottom + 0.07, said(value), size=style.SMALL, ha=anchor, color=style.MUTED)
     sheet.line((left, right), (bottom, bottom), color=style.MUTED, linewidth=0.8)
     sheet.y = bottom + 0.07 + style.SMALL * LINE + 0.04
+
+
+def _ticks(low: float, high: float, said: Callable[[float], str], room: float) -> list[float]:
+    """Round values on the scale, zero among them, so few that their texts do not touch."""
+    for parts in (3, 2, 1.5, 1):
+        step = round_step((high - low) / parts)
+        ticks = [k * step for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+        apart = step / (high - low) * room
+        # Texts at the ends stand wholly on the inner side of their mark.
+        if all(1.5 * style.text_width(said(value), style.SMALL) <= apart for value in ticks):
+            return ticks
+    return [0.0]
 
 
 def _row(sheet: Sheet, row: Row, place: Callable[[float], float], ends: tuple[float, float]) -> None:
@@ -85,20 +96,22 @@ def _row(sheet: Sheet, row: Row, place: Callable[[float], float], ends: tuple[fl
             dashes: Any = (0, (2, 1.5)) if kind == "margin" else "-"
             colour = style.VERMILLION if kind == "margin" else style.GREEN
             sheet.line((x, x), (y - 0.11, y + 0.11), color=colour, linewidth=2.0, linestyle=dashes)
+    ink = style.MUTED if row.mark == "invalid" else style.INK
     if not math.isnan(row.low) and not math.isnan(row.high):
-        sheet.line((place(row.low), place(row.high)), (y, y), linewidth=1.8)
+        sheet.line((place(row.low), place(row.high)), (y, y), linewidth=1.8, color=ink)
         for bound, beyond, direction in ((row.low, row.low < ends[0], "<"), (row.high, row.high > ends[1], ">")):
             if beyond:
-                sheet.dot(place(bound), y, marker=direction, color=style.INK, markersize=5)
+                sheet.dot(place(bound), y, marker=direction, color=ink, markersize=5)
             else:
-                sheet.line((place(bound), place(bound)), (y - 0.05, y + 0.05))
-    if math.isfinite(row.middle):
+                sheet.line((place(bound), place(bound)), (y - 0.05, y + 0.05), color=ink)
+    if math.isfinite(row.middle) and ends[0] <= row.middle <= ends[1]:
         sheet.dot(place(row.middle), y, **MARKS[row.mark], zorder=3)
     sheet.y += ROW + 0.08
 
 
 def _range(rows: Sequence[Row]) -> tuple[float, float]:
-    """A scale with zero in it, that a single endless interval does not stretch."""
+    """A scale with zero in it, that neither a single endless interval nor what is not to be read stretches."""
+    rows = [row for row in rows if row.mark != "invalid"] or rows
     middles = [abs(row.middle) for row in rows if math.isfinite(row.middle)]
     near = [abs(v) for row in rows for v in (row.low, row.high, *(x for x, _ in row.limits)) if math.isfinite(v)]
     widest = min(max(near, default=0.0), 6 * max([*middles, sorted(near)[len(near) // 2] if near else 0.0]))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funnel_utils import charts
+from funnel_utils.charts.experiment import daily_refused
 from funnel_utils.charts.style import records
 from funnel_utils.cro.view import SHOWN, cells
 from funnel_utils.cro.words import change, lift_text, number, p_value, percent, value_text
@@ -88,29 +89,48 @@ def _column(key: str, show: Callable[[dict[str, Any]], object] | None = None, *,
 
 
 def _decision(result: ExperimentResult) -> Html:
-    rows = records(result.decision)
+    chart = picture(charts.experiment_chart(result, warn=False))
+    if result.flaw:
+        # The verdict above has said it: there is nothing to decide.
+        return chart
     columns = [_column("arm"), _column("decision", long=True), _column("reason", long=True)]
-    return Html(table(t("experiment.caption_decision"), rows, columns) + picture(charts.experiment_chart(result)))
+    shown = table(t("experiment.caption_decision"), records(result.decision), columns, captioned=False)
+    return Html(shown + chart)
 
 
 def _checks(result: ExperimentResult) -> Html:
     def passed(row: dict[str, Any]) -> str:
         return t("experiment.yes" if row["ok"] else "experiment.no")
 
-    columns = [_column("check"), _column("ok", passed), _column("detail", long=True)]
-    return table(t("experiment.report.checks"), records(result.checks), columns)
+    def detail(row: dict[str, Any]) -> str:
+        # What makes the whole experiment invalid stands at the top already.
+        return t("experiment_shown.above") if row["detail"] in result.warnings else row["detail"]
+
+    heading = t("experiment.column.detail")
+    columns = [_column("check"), _column("ok", passed), Column(heading, detail, numeric=False, long=True)]
+    return table(t("experiment.report.checks"), records(result.checks), columns, captioned=False)
 
 
 def _effects(result: ExperimentResult) -> Html:
     rows: list[dict[str, Any]] = [dict(cells(one)) for one in result.effects]
-    columns = [_column(key) for key in SHOWN]
+    # A metric and its role share a column, and what is the same in every row has none: so the table fits a page.
+    empty = {key for key in ("power",) if all(row[key] == t("experiment.unknown") for row in rows)}
+    empty |= {"role"} | ({"arm"} if len(result.arm_names) == 2 else set())
+    columns = [_column(key) for key in SHOWN if key not in empty]
+    columns[0] = Column(columns[0].heading, _metric_and_role, numeric=False)
     level = " / ".join(sorted({percent(one.confidence).replace(".0%", "%") for one in result.effects}))
     caption = t("experiment.caption", control=result.arm_names[0], confidence=level)
+    if result.flaw:
+        return table(caption, rows, columns)
     told = [
         element("li", name(one.metric), f" ({one.arm}): {reason} [{one.method}, {one.lift_method}]")
         for one, reason in zip(result.effects, result.table["reason"], strict=True)
     ]
     return Html(table(caption, rows, columns) + element("ul", *told))
+
+
+def _metric_and_role(row: dict[str, Any]) -> Html:
+    return Html(name(row["metric"]) + "<br>" + element("span", row["role"], class_="muted"))
 
 
 def _interval(kind: str, row: dict[str, Any], names: tuple[str, str, str] = ("estimate", "low", "high")) -> str:
@@ -128,39 +148,91 @@ def _arms(result: ExperimentResult) -> Html:
         _column("estimate", lambda row: _interval(str(row["kind"]), row)),
         _column("interval", long=True),
     ]
-    return table(t("experiment.report.arms"), records(result.arms), columns)
+    return table(t("experiment.report.arms"), records(result.arms), columns, captioned=False)
+
+
+def _primary(result: ExperimentResult) -> list[Any]:
+    """The metrics that have days and segments of their own in the report."""
+    return [one for one in result.spec.metrics if one.role == "primary" and one.kind != "quantile"][:3]
 
 
 def _daily(result: ExperimentResult) -> Html:
-    primary = [one for one in result.spec.metrics if one.role == "primary" and one.kind != "quantile"]
-    made = [picture(charts.experiment_daily_chart(result, one.name)) for one in primary[:3]]
-    told = [paragraphs(charts.describe_daily(result, one.name)) for one in primary[:3]]
-    return Html("".join(part for pair in zip(made, told, strict=True) for part in pair))
+    parts = []
+    for one in _primary(result):
+        refused = daily_refused(result, result.daily(one.name))
+        if refused:
+            # One sentence stands for the empty pictures of all metrics.
+            return paragraphs(refused)
+        parts.append(picture(charts.experiment_daily_chart(result, one.name)))
+        parts.append(paragraphs(charts.describe_daily(result, one.name)))
+    return Html("".join(parts))
 
 
 def _segments(result: ExperimentResult) -> Html:
-    primary = [one for one in result.spec.metrics if one.role == "primary" and one.kind != "quantile"]
-    parts = []
+    if result.flaw:
+        told = paragraphs(t("experiment_shown.split.none"))
+        return Html(told + _split(result)) if result.flaw == "srm" else told
+    parts: list[Html] = []
     for by in result.by:
-        for one in primary[:3]:
+        if not any((result.segments(by, one.name)["flaw"] == "").any() for one in _primary(result)):
+            parts.append(paragraphs(t("experiment_shown.segments.none", by=by)))
+            continue
+        for one in _primary(result):
             parts.append(picture(charts.experiment_segments_chart(result, by, one.name)))
-            kind = one.kind
-
-            def told(row: dict[str, Any], kind: str = kind) -> str:
-                low, high = (change(kind, float(row[key]), unit=False) for key in ("low", "high"))
-                return f"{change(kind, float(row['difference']))} ({t('experiment.interval', low=low, high=high)})"
-
-            columns = [
-                _column("value"),
-                _column("arm"),
-                _column("n", lambda row: f"{number(float(row['n']))} / {number(float(row['control_n']))}"),
-                _column("difference", told),
-                _column("lift", lambda row: lift_text(float(row["lift"]))),
-                _column("p", lambda row: p_value(float(row["p_adjusted"])).removeprefix("= ")),
-            ]
             caption = t("experiment.segments.title", metric=one.name, by=by)
-            parts.append(table(caption, records(result.segments(by, one.name)), columns))
+            rows = records(result.segments(by, one.name))
+            parts.append(table(caption, rows, _segment_columns(one.kind, len(result.arm_names) > 2)))
     return Html("".join(parts))
+
+
+def _segment_columns(kind: str, several: bool) -> list[Column]:
+    def told(row: dict[str, Any]) -> object:
+        if row["flaw"]:
+            return t("experiment.invalid", flaw=t(f"experiment.flaw.{row['flaw']}"))
+        low, high = (change(kind, float(row[key]), unit=False) for key in ("low", "high"))
+        return f"{change(kind, float(row['difference']))} ({t('experiment.interval', low=low, high=high)})"
+
+    def unless_flawed(shown: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], str]:
+        return lambda row: t("experiment.unknown") if row["flaw"] else shown(row)
+
+    columns = [
+        _column("value"),
+        _column("arm"),
+        _column("n", lambda row: f"{number(float(row['n']))} / {number(float(row['control_n']))}"),
+        _column("difference", told),
+        _column("lift", unless_flawed(lambda row: lift_text(float(row["lift"])))),
+        _column("p", unless_flawed(lambda row: p_value(float(row["p_adjusted"])).removeprefix("= "))),
+    ]
+    return columns if several else [columns[0], *columns[2:]]
+
+
+def _split(result: ExperimentResult) -> Html:
+    """Where the units are that should not be there, or are missing: the split within each segment."""
+    from funnel_utils.cro.checks import sample_ratio
+    from funnel_utils.stats import holm
+
+    arms, shares = result.arm_names, result.spec.shares(result.arm_names)
+    parts = [paragraphs(t("experiment_shown.split.said"))]
+    for by in result.by:
+        rows: list[dict[str, Any]] = []
+        for value, part in result.segments(by, _primary(result)[0].name).groupby("value", sort=False, dropna=False):
+            units = [float(part["control_n"].iloc[0]), *part["n"].to_list()]
+            rows.append({"value": value, "units": units, "p": sample_ratio(arms, units, shares).p})
+        for row, p in zip(rows, holm([float(row["p"]) for row in rows]), strict=True):
+            row["adjusted"] = float(p)
+        rows.sort(key=lambda row: float(row["adjusted"]))
+        columns = [_column("value"), *(_share_of(place, arm, shares[place]) for place, arm in enumerate(arms))]
+        columns.append(Column(t("experiment_shown.split.p"), lambda row: p_value(row["adjusted"]).removeprefix("= ")))
+        parts.append(table(t("experiment_shown.split.caption", by=by, n=len(rows)), rows, columns))
+    return Html("".join(parts))
+
+
+def _share_of(place: int, arm: str, meant: float) -> Column:
+    def shown(row: dict[str, Any]) -> str:
+        n, total = row["units"][place], sum(row["units"])
+        return f"{number(n)} ({percent(n / total) if total else t('experiment.unknown')})"
+
+    return Column(t("experiment_shown.split.column", arm=arm, share=percent(meant)), shown)
 
 
 def _covariates(result: ExperimentResult) -> Html:
@@ -172,7 +244,8 @@ def _covariates(result: ExperimentResult) -> Html:
         _column("balance", lambda row: p_value(float(row["balance_p"])).removeprefix("= ")),
     ]
     said = paragraphs(t("experiment.report.cuped"), class_="muted")
-    return Html(table(t("experiment.report.covariates"), records(result.covariates), columns) + said)
+    shown = table(t("experiment.report.covariates"), records(result.covariates), columns, captioned=False)
+    return Html(shown + said)
 
 
 def _clusters(result: ExperimentResult) -> Html:
@@ -183,7 +256,7 @@ def _clusters(result: ExperimentResult) -> Html:
         _column("design_effect", lambda row: f"{row['design_effect']:.2f}"),
     ]
     said = paragraphs(t("experiment.report.cluster_note"), class_="muted")
-    return Html(table(t("experiment.report.clusters"), records(result.clusters), columns) + said)
+    return Html(table(t("experiment.report.clusters"), records(result.clusters), columns, captioned=False) + said)
 
 
 def _definitions(result: ExperimentResult) -> Html:

@@ -30,7 +30,7 @@ html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 * { box-sizing: border-box; }
 body { margin: 0; color: var(--ink); background: var(--paper); line-height: 1.5;
   font-family: system-ui, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
-main { max-width: 56rem; margin: 0 auto; padding: 1rem; }
+main { max-width: 64rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0.5rem 0 0.25rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin: 2.25rem 0 0.5rem; padding-block-start: 1rem;
   border-block-start: 1px solid var(--line); }
@@ -53,16 +53,33 @@ figure img { display: block; width: 100%; max-width: 34rem; height: auto; backgr
   linear-gradient(to left, var(--paper) 1rem, transparent 2.5rem) right / 2.5rem 100% no-repeat local,
   linear-gradient(to right, var(--line), transparent) left / 0.8rem 100% no-repeat scroll,
   linear-gradient(to left, var(--line), transparent) right / 0.8rem 100% no-repeat scroll; }
-.scroll:focus-visible { outline: 2px solid var(--link); }
+.scroll:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
+.hint { display: none; position: sticky; inset-inline-start: 0; width: max-content; margin: 0.25rem 0;
+  color: var(--link); font-size: 0.9rem; }
+@keyframes more { from, to { --more: block; } }
+@supports (animation-timeline: scroll(self inline)) {
+  .scroll { animation: more linear; animation-timeline: scroll(self inline); }
+  .hint { display: var(--more, none); }
+}
+@supports not (animation-timeline: scroll(self inline)) {
+  @media (max-width: 40rem) { .scroll:has(th:nth-child(4)) > .hint { display: block; } }
+}
 table { border-collapse: collapse; font-size: 0.92rem; min-width: 100%; }
 .caption { color: var(--muted); font-size: 0.9rem; margin: 1.25rem 0 0; }
 th, td { padding: 0.35rem 0.6rem; border-block-end: 1px solid var(--line); text-align: start; vertical-align: top; }
 th.n, td.n { text-align: end; font-variant-numeric: tabular-nums; }
 td.n { white-space: nowrap; }
-thead th { vertical-align: bottom; }
-thead th { border-block-end: 2px solid var(--muted); }
-tbody th { font-weight: 600; min-width: 10rem; overflow-wrap: anywhere; }
-td.long { min-width: 14rem; }
+td.n wbr { white-space: normal; }
+thead th { vertical-align: bottom; border-block-end: 2px solid var(--muted); }
+table:has(th:nth-child(9)) :is(th, td) { padding-inline: 0.4rem; }
+tbody th { font-weight: 600; min-width: 8rem; overflow-wrap: anywhere; }
+th .muted { font-weight: 400; }
+td.long { min-width: 14rem; overflow-wrap: anywhere; }
+@media (max-width: 40rem) {
+  tbody th, thead th:first-child { position: sticky; inset-inline-start: 0; background: var(--paper); min-width: 6rem;
+    max-width: 9rem; box-shadow: 1px 0 var(--line); }
+  td.long { min-width: 11rem; }
+}
 dt { font-weight: 600; margin-block-start: 0.75rem; }
 dd { margin-inline-start: 0; }
 code, pre { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.9em; overflow-wrap: anywhere; }
@@ -70,8 +87,9 @@ pre { white-space: pre-wrap; background: var(--soft); padding: 0.75rem; border-r
 @media print {
   :root { --ink: #000; --paper: #fff; --soft: #fff; --line: #999; --muted: #333; --link: #000; --alarm: #000; }
   nav { display: none; } main { max-width: none; padding: 0; } body { font-size: 10.5pt; }
-  h2, h3 { break-after: avoid; } figure, .card, tr { break-inside: avoid; } .scroll { overflow: visible; }
-  figure img { max-width: 13cm; }
+  h2, h3, .caption { break-after: avoid; } figure, .card, tr { break-inside: avoid; }
+  .scroll { overflow: visible; background: none; } .hint { display: none; } figure img { max-width: 13cm; }
+  table { font-size: 7.5pt; } th, td { padding: 0.2rem 0.35rem; } tbody th, td.long { min-width: 0; }
 }
 """
 
@@ -132,13 +150,16 @@ class Column:
     long: bool = False
 
 
-def table(caption: str, rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> Html:
-    """A table that scrolls inside its own box on a narrow screen; the first column heads the rows."""
+def table(caption: str, rows: Sequence[dict[str, Any]], columns: Sequence[Column], *, captioned: bool = True) -> Html:
+    """A table that scrolls inside its own box on a narrow screen; the first column heads the rows.
+
+    Where a heading right above says the same as the caption, `captioned` is false and the caption is only read aloud.
+    """
     heads = [element("th", c.heading, scope="col", **_look(c, head=True)) for c in columns]
     body = []
     for row in rows:
         first = element("th", columns[0].show(row), scope="row")
-        cells = [element("td", c.show(row), **_look(c)) for c in columns[1:]]
+        cells = [element("td", _breakable(c, c.show(row)), **_look(c)) for c in columns[1:]]
         body.append(element("tr", first, *cells))
     inner = element(
         "table",
@@ -147,9 +168,17 @@ def table(caption: str, rows: Sequence[dict[str, Any]], columns: Sequence[Column
         aria_label=caption,
     )
     # A box that scrolls must be reachable with the keyboard.
-    box = element("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
+    hint = element("p", t("report.scroll"), class_="hint", aria_hidden="true")
+    box = element("div", hint, inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
     # The caption stands outside the box, where it wraps to the screen instead of to the table.
-    return Html(element("p", caption, class_="caption") + box)
+    return Html(element("p", caption, class_="caption") + box) if captioned else box
+
+
+def _breakable(column: Column, shown: object) -> object:
+    """A cell of numbers breaks before an interval and after a stroke, and nowhere else: so wide tables fit the page."""
+    if not column.numeric or isinstance(shown, Html):
+        return shown
+    return Html("<wbr>".join(escape(piece) for piece in re.split(r"(?<= )(?=\()|(?<= / )", str(shown))))
 
 
 def _look(column: Column, head: bool = False) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,9 @@ from typer.testing import CliRunner
 
 from funnel_utils import EventLog, SpecError
 from funnel_utils.charts import alt_text, describe_daily, describe_experiment, to_png
+from funnel_utils.charts.experiment_segments import segment_mark
+from funnel_utils.charts.forest import Row, forest
+from funnel_utils.charts.style import SMALL, Sheet, text_width
 from funnel_utils.cli.app import app
 from funnel_utils.cli.metrics import parse_metric
 from funnel_utils.cro import Conversion, Experiment, Exposure, Mean, Quantile, Ratio, Total
@@ -91,6 +96,135 @@ def test_a_page_asks_for_nothing_and_shows_no_id(result, tmp_path):
     for heading in ("What to do", "What was checked first", "Day by day", "Segments"):
         assert heading in page
     assert write_experiment(result, tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+# What must not look like an effect
+
+
+def lopsided(days=1):
+    """The lot should halve 300 people; 200 are in control. Of ten with a telly all are in the new arm but two."""
+    people = {}
+    for place in range(300):
+        telly = place >= 290
+        arm = "new" if place % 3 == 0 or (telly and place < 298) else "control"
+        device = "telly" if telly else ("web", "phone")[place % 2]
+        events = [(f"seen@{place % days}d", {"variant": arm, "device": device})]
+        if arm == "new" or place % 5 == 0:
+            events.append((f"pay@{place % days}d9h", {}))
+        people[f"user-{place}"] = events
+    return EventLog.from_story(people, observed_until="2026-03-01")
+
+
+@pytest.fixture(scope="module")
+def invalid():
+    asked = Experiment([Conversion("pay")], exposure=Exposure("seen", within="7d"))
+    return asked.run(lopsided(days=3), by="device")
+
+
+def filled(figure):
+    """Marks that a reader takes for a verdict: dots and squares with a colour."""
+    marks = [line for line in figure.axes[0].lines if line.get_marker() in ("o", "s")]
+    return [line.get_color() for line in marks if line.get_color() != "#ffffff"]
+
+
+def crosses(figure):
+    return [line for line in figure.axes[0].lines if line.get_marker() == "X"]
+
+
+def words(figure):
+    return " ".join(text.get_text() for axes in figure.axes for text in axes.texts)
+
+
+@pytest.mark.parametrize("kind", ["forest", "segments"])
+def test_nothing_of_an_invalid_experiment_is_drawn_as_a_verdict(invalid, kind):
+    figure = invalid.plot(kind)
+    assert invalid.flaw == "srm"
+    assert filled(figure) == []
+    assert crosses(figure)
+    assert "INVALID" in words(figure)
+    assert "INVALID" in alt_text(figure) or "Crosses: not to be read" in alt_text(figure)
+
+
+def test_days_of_an_invalid_experiment_are_not_drawn(invalid):
+    figure = invalid.plot("daily")
+    assert len(figure.axes) == 1  # the sheet, and no axes of days upon it
+    assert "nothing here is an effect" in alt_text(figure)
+
+
+def test_a_page_says_a_mismatch_once_and_where_it_is(invalid):
+    page = experiment_html(invalid)
+    said = re.sub(r'alt="[^"]*"', "", page)
+    assert said.count("SAMPLE RATIO MISMATCH") == 1
+    assert "See the top of this page." in said
+    assert "Units of each arm by device" in said
+    # Of the ten with a telly, two are in control.
+    assert "2 <wbr>(20.0%)" in said
+
+
+def test_a_segment_with_too_few_units_is_named_and_sets_no_scale():
+    people = {}
+    for place in range(200):
+        arm = ("control", "new")[place % 2]
+        device = "telly" if place < 4 else "web"
+        paid = place == 1 or (place >= 4 and place // 2 % 4 == 0)
+        events = [(f"seen@{place % 3}d", {"variant": arm, "device": device}), *([("pay@9d", {})] if paid else [])]
+        people[f"user-{place}"] = events
+    log = EventLog.from_story(people, observed_until="2026-03-01")
+    result = Experiment([Conversion("pay")], exposure=Exposure("seen", within="14d")).run(log, by="device")
+    figure = result.plot("segments")
+    assert "Not drawn: telly (too few units" in words(figure)
+    assert len([line for line in figure.axes[0].lines if line.get_marker() == "o"]) == 1
+    # The telly's two against two would make the scale two hundred points wide; the web's interval is about twenty-five.
+    ticks = [text.get_text() for text in figure.axes[0].texts if re.fullmatch(r"[+-]?\d+(\.\d+)?", text.get_text())]
+    assert max(abs(float(tick)) for tick in ticks) <= 20
+    page = experiment_html(result)
+    assert "not to be read: too few units" in page
+
+
+def test_one_day_is_a_sentence_and_no_picture():
+    people = {
+        f"user-{place}": [
+            ("seen@0", {"variant": ("control", "new")[place % 2]}),
+            *([("pay@1h", {})] if place % 3 else []),
+        ]
+        for place in range(90)
+    }
+    log = EventLog.from_story(people, observed_until="2026-03-01")
+    asked = [Conversion("pay"), Conversion("pay", name="again"), Conversion("pay", name="once more")]
+    page = experiment_html(Experiment(asked, exposure=Exposure("seen", within="7d")).run(log))
+    assert page.count("All units came in on one day, 1 January 2026") == 1
+    assert "Line with a band" not in page
+    assert page.count("<img") == 1  # the forest
+
+
+@pytest.mark.parametrize(
+    ("row", "better", "mark"),
+    [
+        ({"p_adjusted": 0.01, "low": 0.1, "high": 0.3}, "up", "win"),
+        ({"p_adjusted": 0.01, "low": 0.1, "high": 0.3}, "down", "lose"),
+        ({"p_adjusted": 0.01, "low": -0.3, "high": -0.1}, "up", "lose"),
+        ({"p_adjusted": 0.04, "low": -0.01, "high": 0.3}, "up", "inconclusive"),  # the interval is of all segments
+        ({"p_adjusted": 0.06, "low": 0.01, "high": 0.3}, "up", "inconclusive"),
+        ({"p_adjusted": np.nan, "low": np.nan, "high": np.nan}, "up", "inconclusive"),
+    ],
+)
+def test_a_dot_is_filled_where_interval_and_p_agree(row, better, mark):
+    assert segment_mark(row, better, 0.05) == mark
+
+
+@pytest.mark.parametrize("widest", [3.0, 190_000.0, 7.3e9])
+def test_texts_of_a_scale_do_not_touch(widest):
+    sheet = Sheet()
+    row = Row("a", "", "", widest / 3, -widest / 2, widest, "win")
+    forest(sheet, [row], lambda value: f"{value:+,.0f}" if value else "0")
+    texts = [text for text in sheet.figure("").axes[0].texts if re.fullmatch(r"[+-]?[\d,]+", text.get_text())]
+    spans = []
+    for text in texts:
+        width = text_width(text.get_text(), SMALL)
+        start = text.get_position()[0] - {"left": 0.0, "center": width / 2, "right": width}[text.get_ha()]
+        spans.append((start, start + width))
+    assert len(spans) >= 2
+    assert all(here[1] < after[0] for here, after in pairwise(spans))
 
 
 # The command line
