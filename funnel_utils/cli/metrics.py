@@ -13,7 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from funnel_utils.cli.spelling import CommandError
+from funnel_utils.cli.spelling import CommandError, Spelling, spelled
+from funnel_utils.errors import SpecError
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -51,6 +52,17 @@ def parse_metric(text: str, role: str = "primary", types: Mapping[str, str] | No
     >>> parse_metric("click per visit").name
     'click / visit'
     """
+    try:
+        return _parsed(text, role, types)
+    except CommandError:
+        raise
+    except SpecError as error:
+        # Its arguments are the options behind a semicolon; only its role is an option of the command.
+        said = spelled(str(error), {'role="guardrail"': Spelling("--guardrail")})
+        raise CommandError(t("experiment.cli.metric", text=text, said=said)) from None
+
+
+def _parsed(text: str, role: str, types: Mapping[str, str] | None) -> Metric:
     from funnel_utils.cro.metrics import Conversion, Mean, Quantile, Ratio
 
     body, *given = text.split(";")
@@ -130,7 +142,9 @@ def _options(given: list[str], text: str) -> dict[str, Any]:
 
 
 def _number(value: str, text: str) -> float:
+    from funnel_utils.cli.options import number
+
     try:
-        return float(value)
-    except ValueError:
-        raise CommandError(t("experiment.cli.number", value=value, text=text)) from None
+        return number(value)
+    except CommandError as error:
+        raise CommandError(t("experiment.cli.metric", text=text, said=error)) from None

@@ -132,7 +132,7 @@ TEXT: dict[str, str] = {
     "experiment.cli.not_here": "metric {text!r}: {option} has no meaning for this kind of metric.",
     "experiment.cli.twice": "metric {text!r}: two conditions on {property}; give one.",
     "experiment.cli.option": "metric {text!r}: {option!r} is no option; give NAME=VALUE with one of {known}.",
-    "experiment.cli.number": "metric {text!r}: {value!r} is not a number.",
+    "experiment.cli.metric": "metric {text!r}: {said}",
     "experiment.cli.asked": "By {how}.",
     "experiment.help.command": "Compare the arms of an experiment: effects with intervals, checks, verdicts, a "
     "decision.",
