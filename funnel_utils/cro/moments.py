@@ -157,10 +157,10 @@ class Moments:
     def stack(cls, cells: Sequence[Moments]) -> Moments:
         """Several moments as the cells of one, along a new first axis."""
         first = cells[0]
-        return cls(
-            np.stack([cell.n for cell in cells]),
-            {name: np.stack([cell.means[name] for cell in cells]) for name in first.means},
-            {key: np.stack([cell.products[key] for cell in cells]) for key in first.products},
+        return _made(
+            np.array([cell.n for cell in cells]),
+            {name: np.array([cell.means[name] for cell in cells]) for name in first.means},
+            {key: np.array([cell.products[key] for cell in cells]) for key in first.products},
         )
 
     @property
@@ -200,6 +200,11 @@ class Moments:
     def matrix(self, names: Sequence[str]) -> Floats:
         """The covariance matrix of `names` along the last two axes."""
         return np.stack([np.stack([self.cov(a, b) for b in names], axis=-1) for a in names], axis=-2)
+
+    def renamed(self, names: Mapping[str, str], needs: Needs) -> Moments:
+        """What `needs` asks for, under its names; `names` says what each of them is called here."""
+        means = {name: self.mean(names[name]) for name in needs.columns}
+        return _made(self.n, means, {(a, b): self.co(names[a], names[b]) for a, b in needs.products})
 
     def cell(self, where: Any) -> Moments:
         """Some of the cells, by an index of their array."""

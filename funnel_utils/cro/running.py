@@ -14,7 +14,7 @@ from funnel_utils.cro.cells import EARLY, Cells
 from funnel_utils.cro.layout import Layout, lay_out
 from funnel_utils.cro.measures import Column, Did, Times
 from funnel_utils.cro.metrics import Quantile
-from funnel_utils.cro.moments import Moments, Needs
+from funnel_utils.cro.moments import Moments
 from funnel_utils.cro.quantiles import Neighbours, neighbours
 from funnel_utils.cro.result import ExperimentResult
 from funnel_utils.durations import format_duration
@@ -186,13 +186,14 @@ def run_moments(test: Experiment, moments: Mapping[str, Moments]) -> ExperimentR
         raise SpecError(f"of_moments: {wrong[0]}: a quantile is not made of sums; use run with the data.")
     layout = lay_out(test.metrics, test.exposure.window, clustered=False)
     names = {name: _column(slot.measure) for name, slot in layout.names.items()}
-    cells = [_renamed(one, names, layout.needs) for one in moments.values()]
-    for arm, one in zip(moments, cells, strict=True):
+    for arm, one in moments.items():
         if one.n.ndim:
             raise SpecError(f"of_moments: {arm!r} has cells of shape {one.n.shape}; give one number of units.")
-        if not all(np.isfinite(value).all() for value in one.means.values()):
-            raise LogError(f"of_moments: {arm!r} has a sum that is not finite.")
-    gathered = Cells(pd.DataFrame({"arm": list(moments)}), Moments.stack(cells), {})
+    cells = Moments.stack([one.renamed(names, layout.needs) for one in moments.values()])
+    finite = np.isfinite([*cells.means.values()]).all(axis=0)
+    if not finite.all():
+        raise LogError(f"of_moments: {list(moments)[int(np.argmin(finite))]!r} has a sum that is not finite.")
+    gathered = Cells(pd.DataFrame({"arm": list(moments)}), cells, {})
     return ExperimentResult(test, layout, gathered, {}, (), t("experiment.how_counts"))
 
 
@@ -202,12 +203,6 @@ def _column(measure: Any) -> str:
     if isinstance(measure, Did | Times) and len(measure.events) == 1:
         return str(measure.events[0])
     raise SpecError(f"of_moments: {measure.label}: name the column of the moments with Column(…).")
-
-
-def _renamed(moments: Moments, names: Mapping[str, str], needs: Needs) -> Moments:
-    """The moments by the names of the layout, as far as they are needed."""
-    means = {name: moments.mean(names[name]) for name in needs.columns}
-    return Moments(moments.n, means, {(a, b): moments.co(names[a], names[b]) for a, b in needs.products})
 
 
 def arms_of(test: Experiment, found: Sequence[Any]) -> tuple[str, ...]:

@@ -129,12 +129,12 @@ def judge(
         A row for each metric and arm; and the comparisons by metric.
     """
     others = len(arms) - 1
+    each, control = moments.cell(slice(1, None)), moments.cell([0] * others)
     counts = {role: others * sum(m.role == role for m in test.metrics) for role in ("primary", "secondary")}
 
     def compared(metric: Metric, place: int, alpha: float) -> Contrast:
         if isinstance(metric, Quantile):
             return compare_quantiles(arms, near[metric.name], metric.q, alpha, test.least)
-        each, control = moments.cell(slice(1, None)), moments.cell([0] * others)
         columns = layout.columns[place]
         if test.strata is not None:
             from funnel_utils.cro.stratified import compare_within
