@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from ast import literal_eval
+from collections import Counter
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -11,9 +13,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from funnel_utils.automation import Campaign, Segment
+from funnel_utils import Design
+from funnel_utils.automation import BestHour, Campaign, Identity, Preference, Segment
 from funnel_utils.automation.simulation import Flow, Programme, Step, simulate_programme
 from funnel_utils.course import check, messaging
+from funnel_utils.synthetic import load_campaign
 from funnel_utils.text.en.lesson05b import TEXT
 
 (SOURCE,) = (Path(__file__).parent.parent / "lessons").glob("05b_*.md")
@@ -59,13 +63,35 @@ def rate(people: set[str], group: str, days: int = 21) -> float:
     return sum(user in bought for user in mine) / len(mine)
 
 
-def left_a_cart(city: str | None) -> int:
-    """By hand: a cart before the campaign, and no order after the last one."""
-    before = events()[events()["timestamp"] < MIDNIGHT]
+def left_a_cart(city: str | None, moment: pd.Timestamp = MIDNIGHT) -> int:
+    """By hand: a cart before the campaign, or another moment, and no order after the last one."""
+    before = events()[events()["timestamp"] < moment]
     if city is not None:
         before = before[before["city"] == city]
     last = before.groupby(["user", "event"])["timestamp"].max().unstack()
     return int((last["add_to_cart"].notna() & ~(last["order"] >= last["add_to_cart"])).sum())
+
+
+@cache
+def best_and_allowed() -> tuple[dict[str, str], dict[str, set[str]]]:
+    """By hand, of the autumn log: everybody's best channel, and the channels to which she has agreed and not left.
+
+    The estimate is the shrunk rate, with the prior's two numbers as the report gives them; the rest is counted here.
+    """
+    priors = Preference().run(load_campaign()).prior.set_index("channel")[["a", "b"]].to_dict("index")
+    rows = load_campaign().table.to_pandas().sort_values("timestamp", kind="stable")
+    rates: dict[str, dict[str, float]] = {}
+    allowed: dict[str, set[str]] = {}
+    seen = Counter(zip(rows["user"], rows["channel"], rows["event"], strict=True))
+    for user, channel in {(user, channel) for user, channel, event in seen if event == "sent"}:
+        mine = rates.setdefault(user, {name: one["a"] / (one["a"] + one["b"]) for name, one in priors.items()})
+        sent, opened = seen[user, channel, "sent"], seen[user, channel, "opened"]
+        mine[channel] = (priors[channel]["a"] + opened) / (priors[channel]["a"] + priors[channel]["b"] + sent)
+    words = rows[rows["event"].isin(["opt_in", "opt_out", "unsubscribed"])]
+    for user, channel, event in zip(words["user"], words["channel"], words["event"], strict=True):
+        mine_too = allowed.setdefault(user, set())
+        (mine_too.add if event == "opt_in" else mine_too.discard)(channel)
+    return {user: max(sorted(mine), key=mine.__getitem__) for user, mine in rates.items()}, allowed
 
 
 def plan(**changes: list[Any]) -> pd.DataFrame:
@@ -79,6 +105,12 @@ def plan(**changes: list[Any]) -> pd.DataFrame:
         "measure": ["orders in 21 days"] * 4,
     }
     return pd.DataFrame(columns | changes)
+
+
+def lessons_rules() -> list[str]:
+    """The rules of the plan that the lesson shows."""
+    (table,) = re.findall(r"\nplan = pd.DataFrame\(\n(.*?)columns=", SOURCE.read_text("utf-8"), flags=re.S)
+    return [literal_eval(row)[2] for row in re.findall(r"^ +(\(.*\)),$", table, flags=re.M)]
 
 
 def everybody() -> set[str]:
@@ -96,6 +128,9 @@ def size(rate_before: float, rate_after: float) -> float:
 RIGHT: dict[str, Any] = {
     "by_hand": lambda: 60,
     "segment": lambda: left_a_cart("Shiraz"),
+    "not_agreed": lambda: sum(
+        channel not in best_and_allowed()[1].get(user, set()) for user, channel in best_and_allowed()[0].items()
+    ),
     "not_sent": lambda: len(set(lot().index[lot() == "message"]) - who("sent", campaign="spring")),
     "open_rate": lambda: (
         len(who("opened", campaign="spring") & who("delivered", campaign="spring"))
@@ -120,6 +155,23 @@ WRONG: dict[str, tuple[Any, str]] = {
     "by_hand/counts": (lambda: 240, "differ in size"),
     "by_hand/everybody": (lambda: 75, "got nothing"),
     "segment/everywhere": (lambda: left_a_cart(None), "all cities"),
+    "segment/end": (lambda: left_a_cart("Shiraz", MIDNIGHT + pd.Timedelta("28D")), "as_of=start"),
+    "plan/percent": (lambda: plan(holdout=[0.2, 20, 0.5, 0.1]), "0.2 for a fifth"),
+    "plan/words": (lambda: plan(cap=["two", 1, 1, 1]), "Row 1"),
+    "plan/lesson": (lambda: plan(rule=lessons_rules()), "lesson's own"),
+    "not_sent/held_out": (
+        lambda: RIGHT["not_sent"]() + int((lot() == "holdout").sum()),
+        "Leave those out",
+    ),
+    "not_agreed/nowhere": (
+        lambda: sum(not best_and_allowed()[1].get(user) for user in best_and_allowed()[0]),
+        "no channel at all",
+    ),
+    "not_agreed/unknown": (
+        lambda: RIGHT["not_agreed"]() + load_campaign().n_users() - len(best_and_allowed()[0]),
+        "Leave them out",
+    ),
+    "not_agreed/agreed": (lambda: len(best_and_allowed()[0]) - RIGHT["not_agreed"](), "the others"),
     "not_sent/sent": (lambda: len(who("sent", campaign="spring")), "Subtract"),
     "open_rate/percent": (lambda: 100 * RIGHT["open_rate"](), "percent"),
     "week/three": (lambda: rate(everybody(), "message") - rate(everybody(), "holdout"), "three weeks"),
@@ -211,6 +263,60 @@ def test_what_is_said_of_the_groups() -> None:
     dogs = truth["kind"].eq("sleeping dogs")
     shares = [dogs[truth.index.isin(group)].mean() for group in (carts, bought, rest)]
     assert max(shares) < 1.5 * min(shares)  # "in every one of these groups"
+
+
+def test_what_is_said_once_the_truth_is_known() -> None:
+    people = messaging.truth().people.set_index("user")
+    caused = people["with_messages"].astype(int) - people["without"].astype(int)
+    orders = events()[(events()["event"] == "order") & (events()["timestamp"] >= MIDNIGHT)]
+    assert caused.mean() * 0.25 * orders["value"].mean() > 5 * 60  # "it did pay"
+    carts, bought = who("add_to_cart"), who("order") - who("add_to_cart")
+    assert caused[caused.index.isin(carts)].sum() / caused.sum() == pytest.approx(0.9, abs=0.05)  # "nine tenths"
+    assert len(carts & everybody()) / len(everybody()) == pytest.approx(1 / 3, abs=0.02)  # "a third of the list"
+    assert caused[caused.index.isin(bought)].mean() > 0.02  # "were moved as well"
+    assert Design(baseline=0.19, effect=0.015, split=(0.2, 0.8)).power_at(12_000 * 0.8) < 0.5  # "more likely to miss"
+
+
+def test_what_the_notes_say_of_other_lots() -> None:
+    lots = messaging.lots().set_index(["group", "lot"]).div(1000)
+    here = lots.xs(messaging.SEED, level="lot")
+    carts, bought = who("add_to_cart"), who("order") - who("add_to_cart")
+    groups = [everybody(), carts, bought, everybody() - carts - bought]
+    for name, group in zip(("everybody", *messaging.GROUPS), groups, strict=True):
+        assert here.loc[name, "difference"] == pytest.approx(rate(group, "message") - rate(group, "holdout"))
+    assert here.loc["everybody", "true"] == pytest.approx(messaging.truth().effect)
+    settled = (lots["low"] > 0) | (lots["high"] < 0)
+    assert settled["everybody"].sum() == 4  # "half of the lots"
+    assert settled["filled a cart"].sum() == 7  # "all but one"
+    harm = lots.loc["neither"][lots.loc["neither", "high"] < 0]
+    assert 1 < len(harm) < 4
+    assert (harm["difference"] < 3 * harm["true"]).all()  # "several times as large as it is"
+    missed = lots[~lots["true"].between(lots["low"], lots["high"])]
+    assert missed.loc["everybody"].index.tolist() == [5]  # "lot 5"
+
+
+def test_what_is_said_of_keys_and_of_one_persons_page() -> None:
+    log = load_campaign()
+    found = Identity(["email", "phone", "cookie"]).run(log)
+    assert found.people > 1.3 * log.n_users()  # "too many people"
+    shared = found.conflicts(values=True).iloc[0]
+    rows = log.table.to_pandas()
+    mine = rows[rows["phone"] == shared["value"]]
+    assert mine["email"].nunique() == 2
+    assert set(mine.loc[mine["email"].isna(), "event"]) == {"opt_in"}  # "somebody agreed to SMS"
+    her = rows[(rows["user"] == "c00970")]
+    assert set(her.loc[her["event"].isin(["opt_in"]), "channel"]) >= {"email", "in_app"}
+    assert "email" in set(her.loc[her["event"] == "opt_out", "channel"])  # "has taken back her consent"
+    best, allowed = best_and_allowed()
+    assert (best["c00970"], allowed["c00970"]) == ("email", {"in_app"})
+    assert (her["event"] == "purchase").sum() == 7
+
+
+def test_nobodys_best_hour_is_settled() -> None:
+    hours = BestHour().run(load_campaign())
+    table = hours.table.to_pandas().sort_values("share", ascending=False)
+    assert hours.person("c00970")["chance_best"].max() < 0.5
+    assert hours.person(table["user"].iloc[0])["chance_best"].max() < 0.75
 
 
 def test_openers_look_better_than_the_campaign_is() -> None:

@@ -87,6 +87,7 @@ QUESTIONS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "ladder": ("third", ("third", "never", "revenue")),
     },
     "05b": {
+        "phone": ("neither", ("first", "both", "neither")),
         "zero": ("nothing", ("small", "nothing", "error")),
         "consent": ("never", ("once", "never", "service")),
         "one": ("between", ("all", "between", "unknown")),

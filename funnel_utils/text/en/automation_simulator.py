@@ -25,7 +25,7 @@ TEXT: dict[str, str] = {
     "automation_simulator.row.true": "truly caused",
     "automation_simulator.found": "{estimate}\n({low} to {high})",
     "automation_simulator.kinds": "More who buy because of messages, percentage points (truth: hidden from the shop)",
-    "automation_simulator.kind": "{points}\nof {people} people",
+    "automation_simulator.kind": "{points} points\n({people} people)",
     "automation_simulator.foot": (
         "{sends} messages sent for {cost} toman, {capped} held back by the cap, {unsubscribed} unsubscribed."
     ),
