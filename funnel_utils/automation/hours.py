@@ -24,14 +24,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from funnel_utils import stats
 from funnel_utils.automation.preference import STRENGTHS, interval
-from funnel_utils.automation.preference_result import small_table
+from funnel_utils.automation.preference_result import SURE, small_table
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.events.calendar import local_times, quarter_hour
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    from matplotlib.figure import Figure
 
     from funnel_utils.events import EventLog
     from funnel_utils.events.where import Where
@@ -144,7 +146,8 @@ class HourResult:
     spec : BestHour
     everybody : DataFrame
         A row an hour: `hour` (0 to 23, in `report_tz`), `answers`, `of` (all answers), `share` (with half an answer
-        added to every hour).
+        added to every hour), and the 95% interval `low` to `high` of answers / of (delta method, clustered by person;
+        missing for one person).
     strength : float
         How many answers of her own weigh as much as everybody's day.
     """
@@ -161,12 +164,10 @@ class HourResult:
         cells: pd.DataFrame = table.group_by(["hour", "n"]).aggregate(people=table.count()).to_pandas()
         sums = table.group_by("user").aggregate(n=table["n"].sum())
         totals: pd.DataFrame = sums.group_by("n").aggregate(people=sums.count()).to_pandas()
-        counts = (cells["n"] * cells["people"]).groupby(cells["hour"]).sum().reindex(range(HOURS), fill_value=0)
-        answers = counts.to_numpy(float)
-        share = (answers + SMOOTHING) / (answers.sum() + HOURS * SMOOTHING)
-        made = pd.DataFrame({"hour": range(HOURS), "answers": answers.astype("int64")})
-        made = made.assign(of=int(answers.sum()), share=share)
-        return cls(spec, made, strength(totals, cells, share), table)
+        whole = table.inner_join(sums.rename(_of="n"), "user")
+        products = whole.group_by("hour").aggregate(xy=(whole["n"] * whole["_of"]).sum()).to_pandas()
+        made = _everybody(cells, totals, products)
+        return cls(spec, made, strength(totals, cells, made["share"].to_numpy()), table)
 
     @cached_property
     def table(self) -> ir.Table:
@@ -176,8 +177,8 @@ class HourResult:
         -------
         ibis.Table
             `user`, `answers` (all of hers), `hour` (her best one; of equals the earliest), `share` (of her answers that
-            is expected in it) with its 95% bounds `low` and `high`, and `is_own`: whether it differs from the best hour
-            of everybody.
+            is expected in it) with its 95% bounds `low` and `high`, `is_own`: whether it differs from the best hour of
+            everybody, and then `chance_better`: the probability that she answers in it more often than in that one.
         """
         import ibis
 
@@ -194,13 +195,51 @@ class HourResult:
         first = every.mutate(_place=place)
         first = first.filter(first["_place"] == 0).drop("_place", "share", "_alpha")
         best = first.inner_join(sums, "user")
-        cells = best.select("hour", "n", "answers").distinct().to_pandas()
+        there = every.filter(every["hour"] == usual)
+        best = best.inner_join(there.select("user", usual=there["n"]), "user")
+        cells = best.select("hour", "n", "answers", "usual").distinct().to_pandas()
         known = cells.assign(**self._bounds(cells["hour"], cells["n"], cells["answers"]))
-        found = best.inner_join(small_table(known), ["hour", "n", "answers"])
+        known["chance_better"] = self._above_usual(cells, usual)
+        found = best.inner_join(small_table(known), ["hour", "n", "answers", "usual"])
+        own = found["hour"] != usual
         made: ir.Table = found.select(
-            "user", "answers", "hour", "share", "low", "high", is_own=found["hour"] != usual
+            "user",
+            "answers",
+            "hour",
+            "share",
+            "low",
+            "high",
+            is_own=own,
+            chance_better=own.ifelse(found["chance_better"], ibis.null("float64")),
         ).cache()
         return made
+
+    def _above_usual(self, cells: pd.DataFrame, usual: int) -> Floats:
+        """The probability that one share of a Dirichlet distribution is above another: their part of both is a beta."""
+        from scipy.special import betainc
+
+        mean = self.everybody["share"].to_numpy()
+        own = cells["n"].to_numpy(float) + self.strength * mean[cells["hour"].to_numpy(int)]
+        other = cells["usual"].to_numpy(float) + self.strength * mean[usual]
+        made: Floats = np.asarray(betainc(other, own, 0.5), dtype=float)
+        return made
+
+    @cached_property
+    def settled(self) -> pd.DataFrame:
+        """For how many people the hour is known.
+
+        Returns
+        -------
+        DataFrame
+            A row a group: `group` ("usual": everybody's best hour is hers too; "unsettled": another one is, with a
+            chance below 90% of being better; "settled": with more), `people`, `of` (everybody who answered).
+        """
+        rows: Any = self.table
+        sure = (rows["chance_better"] >= SURE).fill_null(False)
+        sums = rows.aggregate(of=rows.count(), own=rows["is_own"].cast("int64").sum(), sure=sure.cast("int64").sum())
+        of, own, settled = (int(one) for one in sums.to_pandas().iloc[0])
+        people = [of - own, own - settled, settled]
+        return pd.DataFrame({"group": ["usual", "unsettled", "settled"], "people": people}).assign(of=of)
 
     def _bounds(self, hour: Any, n: Any, answers: Any) -> dict[str, Any]:
         """Her share of an hour, and its bounds."""
@@ -251,6 +290,13 @@ class HourResult:
     def __repr__(self) -> str:
         return self.verdict
 
+    def plot(self) -> Figure:
+        """Everybody's day with its intervals, and for how few people an hour of their own is settled."""
+        from funnel_utils.charts.hours import hours_chart
+
+        figure: Figure = hours_chart(self)
+        return figure
+
     def to_frame(self) -> pd.DataFrame:
         """Everybody's day, as a copy of your own. (`table` has the people, in the engine.)"""
         return self.everybody.copy()
@@ -264,6 +310,20 @@ class HourResult:
             body += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return f"<div><p>{escape(self.verdict)}</p>{table}</div>"
+
+
+def _everybody(cells: pd.DataFrame, totals: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
+    """The shares of the hours among all answers, with intervals for people who answer more than once."""
+    per_hour = cells.assign(x=cells["n"] * cells["people"], xx=cells["n"] ** 2 * cells["people"])
+    sums = per_hour.groupby("hour")[["x", "xx"]].sum().join(products.set_index("hour"))
+    sums = sums.reindex(range(HOURS)).fillna(0).astype(float)
+    answers, of = sums["x"].to_numpy(), float(sums["x"].sum())
+    n, weight = totals["n"].to_numpy(float), totals["people"].to_numpy(float)
+    squares, people = float(n**2 @ weight), float(weight.sum())
+    found = stats.ratio_delta(answers, of, sums["xx"].to_numpy(), sums["xy"].to_numpy(), squares, people)
+    made = pd.DataFrame({"hour": range(HOURS), "answers": answers.astype("int64"), "of": int(of)})
+    share = (answers + SMOOTHING) / (of + HOURS * SMOOTHING)
+    return made.assign(share=share, low=found.low, high=found.high)
 
 
 def largest(alpha: Floats) -> Floats:

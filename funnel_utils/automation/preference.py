@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 STRENGTHS = (1e-2, 1e5)
 #: a + b where the counts cannot tell how people differ: that of the uniform distribution.
 UNKNOWN_STRENGTH = 2.0
+#: Twice the logarithm of a ratio of likelihoods that chance exceeds once in twenty times (chi-square, one degree).
+TELLING = 3.841
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,10 @@ class Prior:
     ----------
     a, b : float
     is_fitted : bool
-        Whether the counts could tell how people differ. Without anybody who had two messages, or with nobody (or
-        everybody) answering, they cannot: then a + b is 2.
+        Whether the counts could tell how people differ. Without two people who had two messages, or with nobody (or
+        everybody) answering, they cannot; nor where people who are all alike, and rates of which each is as likely as
+        the next, explain the counts as well as the best choice does (by the ratio of likelihoods at 95%). Then a + b
+        is 2.
     """
 
     a: float
@@ -91,21 +95,33 @@ class Prior:
         if not total:
             raise LogError("nobody was sent a message, so there is nothing to learn a rate from.")
         mean = (hits + 0.5) / (total + 1)
-        if hits in (0.0, total) or not (weight[n > 1] > 0).any():
-            mean = mean if hits in (0.0, total) else hits / total
-            return cls(UNKNOWN_STRENGTH * mean, UNKNOWN_STRENGTH * (1 - mean), False)
-        return cls(*_most_likely(n, k, weight, hits / total))
+        if 0 < hits < total:
+            mean = hits / total
+            if weight[n > 1].sum() > 1:
+                a, b = _most_likely(n, k, weight, mean)
+                best = _likelihood(n, k, weight, a, b)
+                rivals = [_likelihood(n, k, weight, s * mean, s * (1 - mean)) for s in (UNKNOWN_STRENGTH, STRENGTHS[1])]
+                if any(2 * (best - rival) > TELLING for rival in rivals):
+                    return cls(a, b)
+        return cls(UNKNOWN_STRENGTH * mean, UNKNOWN_STRENGTH * (1 - mean), False)
+
+
+def _likelihood(n: Floats, k: Floats, weight: Floats, a: float, b: float) -> float:
+    """The logarithm of the likelihood, without the part that is the same for every a and b."""
+    from scipy.special import betaln
+
+    return float(weight @ (betaln(a + k, b + n - k) - betaln(a, b)))
 
 
 def _most_likely(n: Floats, k: Floats, weight: Floats, mean: float) -> tuple[float, float]:
     """a and b of the highest likelihood, searched as the logit of their mean and the logarithm of their sum."""
     from scipy.optimize import minimize
-    from scipy.special import betaln, expit, logit, psi
+    from scipy.special import expit, logit, psi
 
     def loss(x: Any) -> tuple[float, Any]:
         m, s = float(expit(x[0])), float(np.exp(x[1]))
         a, b = s * m, s * (1 - m)
-        value = weight @ (betaln(a + k, b + n - k) - betaln(a, b))
+        value = _likelihood(n, k, weight, a, b)
         shared = psi(s) - psi(s + n)
         by_a, by_b = weight @ (psi(a + k) - psi(a) + shared), weight @ (psi(b + n - k) - psi(b) + shared)
         slope = np.array([(by_a - by_b) * s * m * (1 - m), by_a * a + by_b * b])
@@ -223,7 +239,7 @@ class Preference:
     >>> ben = [("sent@1d", mail), ("sent@2d", mail), ("sent@3d", text), ("opened@3d1h", text), ("sent@4d", text)]
     >>> found = Preference().run(EventLog.from_story({"ana": ana, "ben": ben}))
     >>> found.person("ana")[["channel", "sent", "answered", "estimate"]].round(2).values.tolist()
-    [['email', 2, 2, 1.0], ['sms', 1, 0, 0.33]]
+    [['email', 2, 2, 0.75], ['sms', 1, 0, 0.22]]
     """
 
     sent: str = "sent"

@@ -37,6 +37,7 @@ from funnel_utils.charts.flow import describe_flow, flow_chart
 from funnel_utils.charts.forecast import describe_forecast, forecast_chart
 from funnel_utils.charts.funnel import describe_funnel, funnel_chart
 from funnel_utils.charts.hourglass import describe_hourglass, hourglass_chart
+from funnel_utils.charts.hours import describe_hours, hours_chart
 from funnel_utils.charts.intervention import describe_intervention, intervention_chart
 from funnel_utils.charts.journey import (
     describe_steps,
@@ -104,6 +105,7 @@ __all__ = [
     "describe_forecast",
     "describe_funnel",
     "describe_hourglass",
+    "describe_hours",
     "describe_interaction",
     "describe_intervention",
     "describe_ladder",
@@ -145,6 +147,7 @@ __all__ = [
     "forecast_chart",
     "funnel_chart",
     "hourglass_chart",
+    "hours_chart",
     "interaction_chart",
     "intervention_chart",
     "kpi_chart",

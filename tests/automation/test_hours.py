@@ -113,6 +113,61 @@ def test_an_hour_that_is_everybodys_can_be_hers_without_an_answer_in_it():
     assert repr(found).startswith("Most answers come in the hour from 9:00")
 
 
+def test_shares_of_the_day_have_intervals_clustered_by_person():
+    # Three people: 4 of 4, 0 of 2 and 1 of 2 answers at nine. R = 5/8; sum of (y - R x)^2 = 1.5^2 + 1.25^2 + 0.25^2 =
+    # 3.875; variance = 3/2 x 3.875 / 64. Rows for themselves would give 0.625 x 0.375 / 8, a third of it.
+    log = EventLog.from_story(
+        {
+            "ana": [f"opened@{day}d9h" for day in range(4)],
+            "ben": ["opened@0d20h", "opened@1d20h"],
+            "eli": ["opened@0d9h", "opened@1d20h"],
+        }
+    )
+    nine = BestHour().run(log).everybody.iloc[9]
+    half = 1.959964 * math.sqrt(1.5 * 3.875 / 64)
+    assert nine["low"] == pytest.approx(5 / 8 - half, abs=1e-5)
+    assert nine["high"] == pytest.approx(min(1.0, 5 / 8 + half))
+    alone = BestHour().run(log.restrict(["ana"])).everybody
+    assert alone["low"].isna().all()
+
+
+def test_the_chance_that_an_own_hour_is_better_is_that_of_drawn_days(world):
+    found = BestHour().run(world[1])
+    table = found.table.to_pandas().set_index("user")
+    usual = int(found.everybody["share"].argmax())
+    rng = np.random.default_rng(5)
+    for user in table.index[table["is_own"]][:4]:
+        hers = found.person(user).set_index("hour")["answers"].reindex(range(24))
+        days = rng.dirichlet(hers + found.strength * found.everybody["share"].to_numpy(), 20_000)
+        above = (days[:, table.loc[user, "hour"]] > days[:, usual]).mean()
+        assert table.loc[user, "chance_better"] == pytest.approx(above, abs=0.015)  # four standard errors
+    assert table.loc[~table["is_own"], "chance_better"].isna().all()
+
+
+def test_few_answers_settle_nobodys_hour(world):
+    found = BestHour().run(world[1])
+    people = found.settled.set_index("group")["people"]
+    assert people.sum() == 400
+    sure = found.table.to_pandas().query("chance_better >= 0.9")
+    assert len(sure) == people["settled"] > 0
+    # Three answers hardly ever do.
+    assert (sure["answers"] == 60).mean() > 0.9
+
+
+def test_the_picture_says_what_it_shows(world):
+    from funnel_utils.charts import alt_text
+    from funnel_utils.charts.style import to_png
+
+    found = BestHour().run(world[1])
+    said = alt_text(found.plot())
+    assert f"For {found.settled['people'].iloc[2]} of 400 people" in said
+    assert "of 12,600" in said
+    assert to_png(found.plot(), dpi=40).startswith(b"\x89PNG")
+    alone = BestHour().run(EventLog.from_story({"ana": ["opened@9h"]}))
+    assert "For 0 of 1 people" in alt_text(alone.plot())
+    assert "nan" not in alt_text(alone.plot())
+
+
 def test_what_cannot_be_is_refused():
     log = EventLog.from_story({"ana": [("opened@9h", {"channel": "email"})]})
     with pytest.raises(SpecError, match="answered"):

@@ -41,12 +41,31 @@ def test_people_who_do_not_differ_are_given_one_rate():
 
 
 @pytest.mark.parametrize(
-    ("n", "k", "mean"), [([1, 1, 1, 1], [0, 0, 0, 1], 0.25), ([5, 5], [0, 0], 0.5 / 11), ([5, 5], [5, 5], 10.5 / 11)]
+    ("n", "k", "mean"),
+    [
+        ([1, 1, 1, 1], [0, 0, 0, 1], 0.25),
+        ([5, 5], [0, 0], 0.5 / 11),
+        ([5, 5], [5, 5], 10.5 / 11),
+        # One person differs from nobody, however many messages she had.
+        ([3], [1], 1 / 3),
+        ([1000, 0], [500, 0], 0.5),
+        # The likeliest are people all alike (Beta(50000, 50000)): by a ratio of 4/3 each against any rate, which is luck.
+        ([2, 2], [1, 1], 0.5),
+        # The likeliest are people who answer all or nothing: 1/2 each, against 1/3 by any rate and 1/4 by all alike.
+        ([2, 2], [2, 0], 0.5),
+    ],
 )
 def test_counts_that_cannot_tell_how_people_differ_say_so(n, k, mean):
     prior = Prior.fit(n, k)
     assert not prior.is_fitted
     assert (prior.mean, prior.a + prior.b) == pytest.approx((mean, 2))
+
+
+def test_enough_people_tell_how_people_differ():
+    # The same two counts, 25 times: twice 50 x log(3/2) is far above what chance does.
+    prior = Prior.fit([2, 2], [2, 0], [25, 25])
+    assert prior.is_fitted
+    assert prior.a + prior.b < 0.1
 
 
 @pytest.mark.parametrize(("n", "k"), [([1], [2]), ([2], [-1]), ([0], [0]), ([float("nan")], [0])])

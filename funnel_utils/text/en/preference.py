@@ -8,7 +8,8 @@ TEXT: dict[str, str] = {
         " channel is known with a chance of {chance} or more."
     ),
     "preference.unfitted": (
-        "{channel}: these counts cannot tell how people differ (nobody had two messages, or all answered alike)."
+        "{channel}: these counts are too few, or too much alike, to tell how people differ; what is known"
+        " beforehand then weighs as much as two messages."
     ),
     "preference.cut": (
         "{number} times a person answered more often over a channel than she was sent messages; the surplus is not"
@@ -34,6 +35,25 @@ TEXT: dict[str, str] = {
     ),
     "preference.chart.strength": "{channel} {number}",
     "preference.chart.alt": "Rates seen and to be expected, by channel. {words} {parts}.",
+    "preference.hours.title": "When people answer",
+    "preference.hours.words": (
+        "Most answers come in the hour from {hour}:00: {share} of {answers}. For {settled} of {people} people an hour"
+        " of their own is settled: one in which they answer more often than in that one, with a chance of 90% or more."
+    ),
+    "preference.hours.rivals": "The intervals of {rivals} other hours reach up to that of the best one.",
+    "preference.hours.day": "Share of all answers in each hour, with 95% intervals",
+    "preference.hours.axis": "hour of the day, as the report counts it",
+    "preference.hours.own": "Whose hour is it?",
+    "preference.hours.usual": "Everybody's best hour is theirs too",
+    "preference.hours.unsettled": "Another hour, but the chance that it is better is below 90%",
+    "preference.hours.settled": "Another hour, better with a chance of 90% or more",
+    "preference.hours.figures": "{people} ({share})",
+    "preference.hours.best": "from {hour}:00",
+    "preference.hours.note": (
+        "Intervals by the delta method, clustered by person: the answers of one person go together. It is when people"
+        " answered, which follows from when they were written to."
+    ),
+    "preference.hours.alt": "Answers by hour of the day. {words} {parts}.",
     "preference.column.hour": "hour",
     "preference.column.answers": "answers",
     "preference.column.channel": "channel",
