@@ -342,6 +342,16 @@ def test_no_file_an_unknown_format_and_mixed_formats_are_refused(tmp_path: Path)
         EventLog.read(broken)
 
 
+def test_a_file_of_no_bytes_is_told_from_a_log_without_rows(tmp_path) -> None:
+    for name in ("events.csv", "events.parquet", "events.jsonl"):
+        (tmp_path / name).touch()
+        with pytest.raises(LogError, match=r"has 0 bytes: not even the names of columns"):
+            EventLog.read(tmp_path / name)
+    (tmp_path / "events.csv").write_text("user,event,timestamp\n")
+    with pytest.raises(LogError, match="its columns but no row"):
+        EventLog.read(tmp_path / "events.csv")
+
+
 def test_an_empty_log_is_refused() -> None:
     with pytest.raises(LogError, match="empty"):
         EventLog.read(FRAME.iloc[:0])

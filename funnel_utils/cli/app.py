@@ -152,7 +152,7 @@ def show(
         print_result(out(), result, sources)
 
 
-app.command(help=t("attribution.help.command"))(attribution)
+app.command(help=t("attribution.help.command"), epilog=t("attribution.help.epilog"))(attribution)
 
 
 app.command(help=t("journey_report.help.command"), epilog=t("journey_report.help.epilog"))(journey)
@@ -161,13 +161,13 @@ app.command(help=t("journey_report.help.command"), epilog=t("journey_report.help
 app.command(help=t("experiment.help.command"), epilog=t("experiment.help.epilog"))(experiment)
 
 
-app.command(help=t("retention_report.help.command"))(retention)
-app.command(help=t("retention_report.help.rfm"))(rfm)
-app.command(help=t("clv.help.command"))(clv)
+app.command(help=t("retention_report.help.command"), epilog=t("retention_report.help.epilog"))(retention)
+app.command(help=t("retention_report.help.rfm"), epilog=t("retention_report.help.rfm_epilog"))(rfm)
+app.command(help=t("clv.help.command"), epilog=t("clv.help.epilog"))(clv)
 
 
 app.command(help=t("automation.help.segment"), epilog=grammar())(segment)
-app.command(help=t("automation.help.campaign_command"))(campaign)
+app.command(help=t("automation.help.campaign_command"), epilog=t("automation.help.campaign_epilog"))(campaign)
 app.command(help=t("contacts.help.command"), epilog=t("contacts.help.epilog"))(contacts)
 
 
@@ -177,7 +177,7 @@ app.add_typer(plan, name="plan")
 app.command(help=t("design.help.command"), epilog=t("design.help.epilog"))(design)
 
 
-@app.command(help=t("cli.help.simulate"))
+@app.command(help=t("cli.help.simulate"), epilog=t("cli.help.simulate_epilog"))
 @guarded
 def simulate(
     events: Annotated[float, typer.Option("--events", "-n", help=t("cli.help.events"))] = 1e6,

@@ -70,12 +70,15 @@ def experiment(
             from funnel_utils.report.experiment import write_experiment
 
             write_experiment(result, to, title=name)
-    warn(result.warnings)
     if json:
         from funnel_utils.cli.show import print_json
 
+        warn(result.warnings)
         print_json(as_data(result) | written(to))
         return
+    # What a check found is told with the checks.
+    checked = set(result.checks["detail"])
+    warn(warning for warning in result.warnings if warning not in checked)
     print_result(out(), result)
     tell_written(to)
 

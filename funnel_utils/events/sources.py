@@ -199,17 +199,19 @@ def _expand(path: str | Path) -> list[str]:
         return [text]
     place = Path(text)
     if place.is_dir():
-        found = sorted(glob.escape(str(file)) for file in place.rglob("*") if file.is_file() and _format(str(file)))
+        found = sorted(str(file) for file in place.rglob("*") if file.is_file() and _format(str(file)))
         if not found:
             raise LogError(f"The folder {text!r} holds no file that ends in {', '.join(_SUFFIXES)}.")
-        return found
-    if place.is_file():
-        return [glob.escape(text)]
-    found = sorted(glob.escape(file) for file in glob.glob(text, recursive=True) if Path(file).is_file())
-    if not found:
-        near = f" in {str(place.parent.resolve())!r}" if not glob.has_magic(text) else ""
-        raise LogError(f"No file matches {text!r}{near}; check the path, or quote the glob.")
-    return found
+    elif place.is_file():
+        found = [text]
+    else:
+        found = sorted(file for file in glob.glob(text, recursive=True) if Path(file).is_file())
+        if not found:
+            near = f" in {str(place.parent.resolve())!r}" if not glob.has_magic(text) else ""
+            raise LogError(f"No file matches {text!r}{near}; check the path, or quote the glob.")
+    if not any(Path(file).stat().st_size for file in found):
+        raise LogError(f"{found[0]!r} has 0 bytes: not even the names of columns. Was the export broken off?")
+    return [glob.escape(file) for file in found]
 
 
 def _format(path: str) -> str | None:

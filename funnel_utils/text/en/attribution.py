@@ -88,6 +88,8 @@ TEXT: dict[str, str] = {
     "attribution.show": "{asked}. {how}",
     "attribution.help.command": "Share out conversions and their value among the channels that came before them, by "
     "seven models.",
+    "attribution.help.epilog": "Example: funnel attribution events.parquet --conversion purchase --lookback 30d "
+    "--spend spend.csv --out credit.html",
     "attribution.help.conversion": "An event that converts (default: purchase); repeatable.",
     "attribution.help.touch": "An event that is a touch; repeatable (default: every other event with a channel).",
     "attribution.help.channel": "The property that says where a touch came from.",

@@ -11,6 +11,8 @@ TEXT: dict[str, str] = {
         " Conditions are joined by and, or, not, and brackets:"
     ),
     "automation.help.campaign_command": "Report a campaign: what was sent and answered, and what it caused.",
+    "automation.help.campaign_epilog": "Example: funnel campaign events.parquet --campaign spring --conversion purchase "
+    "--within 21d --holdout-share 20% --value value --margin 30% --cost-per-send 0.02",
     "automation.help.rule": "The rule, in quotes.",
     "automation.help.as_of": "The moment; later events are not seen. All of the log if not given.",
     "automation.help.why": "Show what each condition finds of this person.",

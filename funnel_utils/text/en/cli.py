@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 TEXT: dict[str, str] = {
-    "cli.help.app": "Funnels from an event log: a report, a table, a simulated log, a check of the installation.",
+    "cli.help.app": "Funnels, journeys, credit, experiments, cohorts, customers' value, contacts, segments and campaigns from an event "
+    "log; plans and sample sizes; a simulated log to try them on. The --help of each command ends with an "
+    "example.",
     "cli.help.version": "Print the version.",
     "cli.help.report": "Write one self-contained HTML file with the funnel, its weakest step, sources, times, exits, "
     "trend and what every number means.",
@@ -13,7 +15,8 @@ TEXT: dict[str, str] = {
     "cli.help.epilog": "Steps: name, a|b (any of them), pay{value>=100,city=Shiraz|Tehran} (conditions; operators "
     "= != < <= > >= and ~ for contains), name? (optional), >name (nothing between), Label=name. Names with one of "
     "these marks go in double quotes. Exit codes: 0 done, 1 input that cannot be used, 2 usage, 3 defect, "
-    "130 interrupted.",
+    "130 interrupted. Example: funnel show events.parquet --steps visit,view_product,purchase --window 7d --by channel",
+    "cli.help.simulate_epilog": "Example: funnel simulate --events 1e6 --out events --seed 1",
     "cli.help.json": "Print JSON on standard output, and nothing else there.",
     "cli.help.log": "The event log: Parquet, CSV or JSON lines; files, a folder, or a quoted glob.",
     "cli.help.user": "Column of the user id (default: user).",

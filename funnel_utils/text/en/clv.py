@@ -81,6 +81,7 @@ TEXT: dict[str, str] = {
     "clv.caption.models": "How well the models explain what was seen; the first is used",
     "clv.help.command": "What the customers of a log are worth: expected purchases, their margin, a discount, and how"
     " well the models did on time they had not seen.",
+    "clv.help.epilog": "Example: funnel clv orders.parquet --margin 30% --horizon 52w --out value.png --csv value.csv",
     "clv.help.panel": "Value",
     "clv.help.margin": "Share of a purchase's value that is left after goods and delivery, such as 0.3.",
     "clv.help.purchase": "Event that is a purchase; repeat for several. Default: purchase.",

@@ -91,6 +91,10 @@ TEXT: dict[str, str] = {
     "retention_report.doing": "Counting cohorts",
     "retention_report.doing_rfm": "Scoring customers",
     "retention_report.help.command": "Cohorts: who came back, in which period; with second purchases and losses.",
+    "retention_report.help.epilog": "Example: funnel retention orders.parquet --start purchase --by month --second "
+    "--out retention.html",
+    "retention_report.help.rfm_epilog": "Example: funnel rfm orders.parquet --purchase purchase --since 2026-01-01 "
+    "--csv scores.csv",
     "retention_report.help.rfm": "RFM: customers scored by when they last bought, how often and for how much.",
     "retention_report.help.start": "Event whose first occurrence puts a person into a cohort; may be repeated.",
     "retention_report.help.back": "Event that is a return; may be repeated. The start event by default.",
