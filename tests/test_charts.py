@@ -250,6 +250,16 @@ def test_a_source_of_three_does_not_set_the_scale():
     assert any(line.get_marker() == ">" for line in figure.axes[0].lines)
 
 
+def test_a_rest_is_no_source_and_a_missing_one_is_said_to_be_missing():
+    frame = sources({"mail": (30, 3), "(other)": (200, 5), None: (70, 7)})
+    frame["kind"] = ["value", "other", "missing"]
+    told = charts.describe_sources(frame)
+    assert told == "The largest source is mail: 30 of 300 people (10.0%); for 23.3% no source is recorded."
+    # A source that somebody called so is a source.
+    assert "is (other): 200 of 300" in charts.describe_sources(frame.assign(kind="value"))
+    assert charts.describe_sources(frame.iloc[1:]) == "None of the 270 people has a source with a name."
+
+
 def test_rare_next_events_are_summed_in_words():
     figure = hard("exits to many events")
     assert "Other events: 595 (76.3%)" in words(figure)

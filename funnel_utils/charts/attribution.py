@@ -47,8 +47,9 @@ def attribution_chart(credits: pd.DataFrame, *, truth: Any = None) -> Figure:
         sheet.title(t("attribution.chart.empty"))
         return sheet.figure(describe_attribution(credits))
     sheet.title(_leaders(shown).rstrip("."))
-    channels = list(dict.fromkeys(shown["channel"]))[:MOST_CHANNELS]
-    tops = [*shown["share"], *shown["share_high"].dropna()]
+    channels = _drawn(shown)
+    drawn = shown[shown["channel"].isin(channels)]
+    tops = [*drawn["share"], *drawn["share_high"].dropna()]
     limit = max(map(float, tops)) * 1.02 or 1.0
     models = list(dict.fromkeys(shown["model"]))
     known = {row["channel"]: float(row["share"]) for row in style.records(shown) if row["model"] == TRUTH}
@@ -60,6 +61,15 @@ def attribution_chart(credits: pd.DataFrame, *, truth: Any = None) -> Figure:
     note = t("attribution.chart.note") + (t("attribution.chart.note_truth") if known else "")
     sheet.note(note + (t("attribution.chart.more", count=left_out) if left_out else ""))
     return sheet.figure(_alt(shown, channels, models, credits, truth))
+
+
+def _drawn(shown: pd.DataFrame) -> list[str]:
+    """The channels with most credit; conversions that nothing came before keep their row, for they may be many."""
+    channels, last = [str(channel) for channel in dict.fromkeys(shown["channel"])], t("attribution.no_touch")
+    if len(channels) <= MOST_CHANNELS or last not in channels:
+        return channels[:MOST_CHANNELS]
+    named = [channel for channel in channels if channel != last]
+    return [*named[: MOST_CHANNELS - 1], last]
 
 
 def _shown(credits: pd.DataFrame, truth: Any) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.patheffects import withStroke
 
 from funnel_utils.charts import style
 from funnel_utils.charts.grid import colour
@@ -159,7 +160,7 @@ def retention_curve_chart(found: CohortsResult, *, through: int | None = None) -
     ticks = [str(first) for first in seen["period"]]
     unit = found.cohorts.by if found.cohorts.clock == "calendar" else "step"
     words = {
-        "title": t("retention_charts.curve.title"),
+        "title": _curve_title(seen),
         "said": _curve_words(found, seen, through),
         "below": t("retention_charts.curve.below"),
         "across": t(f"retention_charts.heat.after.{unit}"),
@@ -168,11 +169,22 @@ def retention_curve_chart(found: CohortsResult, *, through: int | None = None) -
     return points(seen.rename(columns={"of": "n"}), ticks, words, np.zeros(len(seen), dtype=bool))
 
 
+def _curve_title(seen: pd.DataFrame) -> str:
+    """The first share and the last: what there is to see in a curve."""
+    ends = [
+        {"label": row["label"], "rate": percent(row["rate"], row["low"], row["high"])} for row in style.records(seen)
+    ]
+    if len(ends) < 2:
+        return t("retention_charts.curve.title")
+    first, last = ends[0], ends[-1]
+    return t("retention_charts.curve.found", last=last["label"], later=last["rate"], **first)
+
+
 def _curve_words(found: CohortsResult, seen: pd.DataFrame, through: int | None) -> str:
     if seen.empty:
         return t("retention_charts.nothing")
     if through is None:
-        return found.verdict
+        return t("retention_charts.curve.said", asked=_asked(found))
     row = seen.iloc[-1]
     rate = rate_text(row["rate"], row["low"], row["high"])
     return t("retention_charts.curve.same", cohorts=int(row["cohorts"]), label=row["label"], rate=rate)
@@ -265,7 +277,9 @@ def _draw_rates(axes: Axes, frame: pd.DataFrame, hollow: np.ndarray[Any, Any]) -
         text = percent(rate[place], low[place], high[place])
         side = "left" if place == 0 else "right" if place == len(frame) - 1 else "center"
         x_text = place + {"left": -0.3, "right": 0.3, "center": 0.0}[side]
-        style.write(axes, x_text, above, text, style.SMALL, ha=side, va="bottom", color=style.INK)
+        # A white rim keeps the number legible where the line runs behind it.
+        rim = [withStroke(linewidth=2.5, foreground=style.PAPER)]
+        style.write(axes, x_text, above, text, style.SMALL, ha=side, va="bottom", color=style.INK, path_effects=rim)
     style.quiet(axes)
     axes.set_xticks([])
 

@@ -183,10 +183,11 @@ def touchpoints_chart(frame: pd.DataFrame, *, top: int = 9) -> Figure:
         sheet.title(t("journey_charts.touch.empty"))
         return sheet.figure(t("journey_charts.touch.empty") + ".")
     shares = _channel_shares(frame, top)
-    sheet.title(_touch_title(shares))
+    title = _touch_title(shares, frame)
+    sheet.title(title)
     draw_grid(sheet, shares)
     sheet.note(t("journey_charts.touch.note"))
-    return sheet.figure(_rows_alt("journey_charts.touch.alt", _touch_title(shares), shares))
+    return sheet.figure(_rows_alt("journey_charts.touch.alt", title, shares))
 
 
 def _channel_shares(frame: pd.DataFrame, top: int) -> pd.DataFrame:
@@ -202,13 +203,22 @@ def _channel_shares(frame: pd.DataFrame, top: int) -> pd.DataFrame:
     return wide.div(wide.sum(axis=1), axis=0)
 
 
-def _touch_title(shares: pd.DataFrame) -> str:
-    leading = shares.idxmax(axis=1).value_counts()
-    return t(
-        "journey_charts.touch.title", channel=clean(leading.index[0]), states=int(leading.iloc[0]), all=len(shares)
-    )
+def _touch_title(shares: pd.DataFrame, frame: pd.DataFrame) -> str:
+    """The channel with most touches in most states; a missing channel is said to be missing, and a rest is none."""
+    nameless = t("journey.none")
+    total = float(frame["count"].sum())
+    lost = float(frame.loc[frame["channel"] == nameless, "count"].sum()) / total if total else 0.0
+    named = shares.drop(columns=[nameless, t("journey.other")], errors="ignore")
+    named = named[named.sum(axis=1) > 0]
+    if named.empty:
+        return t("journey_charts.touch.nameless", share=percent(lost))
+    leading = named.idxmax(axis=1).value_counts()
+    words = {"channel": clean(leading.index[0]), "states": int(leading.iloc[0]), "all": len(shares)}
+    if not lost:
+        return t("journey_charts.touch.title", **words)
+    return t("journey_charts.touch.title_lost", share=percent(lost), **words)
 
 
 def describe_touchpoints(frame: pd.DataFrame) -> str:
     """One sentence with the main fact of the touchpoints chart."""
-    return (t("journey_charts.touch.empty") if frame.empty else _touch_title(_channel_shares(frame, 9))) + "."
+    return (t("journey_charts.touch.empty") if frame.empty else _touch_title(_channel_shares(frame, 9), frame)) + "."

@@ -35,7 +35,7 @@ def rfm_chart(found: RfmResult) -> Figure:
     table = found.segments
     rows = [row for row in style.records(table) if row["customers"]]
     sheet = Sheet()
-    sheet.title(t("retention_charts.rfm.title"))
+    sheet.title(_title(table))
     sheet.paragraph(describe_rfm(found), size=style.SMALL, color=style.MUTED, lines=5)
     sheet.y += 0.08
     _legend(sheet)
@@ -47,6 +47,17 @@ def rfm_chart(found: RfmResult) -> Figure:
     sheet.note(note + (" " + t("retention_charts.rfm.empty", names=", ".join(empty)) if empty else ""))
     parts = "; ".join(t("retention_charts.rfm.alt_part", **_words(row)) for row in rows)
     return sheet.figure(t("retention_charts.rfm.alt", words=describe_rfm(found), parts=parts))
+
+
+def _title(table: Any) -> str:
+    """The segment that brings most, with both its shares."""
+    known = table[table["value_share"] > 0]
+    if known.empty:
+        return t("retention_charts.rfm.title")
+    best = known.sort_values("value_share", kind="stable").iloc[-1]
+    share = percent(best["share"], best["low"], best["high"])
+    value = percent(float(best["value_share"]))
+    return t("retention_charts.rfm.found", name=clean(best["segment"]), share=share, value=value)
 
 
 def describe_rfm(found: RfmResult) -> str:

@@ -31,8 +31,8 @@ def sources_chart(frame: pd.DataFrame, *, unit: str = "user") -> Figure:
     Parameters
     ----------
     frame : pandas.DataFrame
-        As `FunnelResult.sources` returns it: the first column names the source; `units`, `converted`, `rate`, `low`,
-        `high` (shares from 0 to 1).
+        As `FunnelResult.sources` returns it: the first column names the source, `kind` tells a named one from a rest
+        and from what is missing; `units`, `converted`, `rate`, `low`, `high` (shares from 0 to 1).
     unit : str
         What is counted: `"user"`, `"session"` or another key.
 
@@ -111,8 +111,14 @@ def _draw_rate(sheet: Sheet, row: dict[str, Any], middle: float, limit: float) -
 
 
 def _title(frame: pd.DataFrame, words: str) -> str:
-    top, total = frame.sort_values("units", ascending=False, kind="stable").iloc[0], frame["units"].sum()
-    return t(
+    """The largest source that has a name; a rest and what is not known are none, however large they are."""
+    total = frame["units"].sum()
+    kind = frame["kind"] if "kind" in frame else pd.Series("value", index=frame.index)
+    named = frame[(kind == "value") & (frame["units"] > 0)]
+    if named.empty:
+        return t("charts.sources.nameless", units=words, total=count(total))
+    top = named.sort_values("units", ascending=False, kind="stable").iloc[0]
+    told = t(
         "charts.sources.title",
         top=clean(top.iloc[0]),
         units=words,
@@ -120,6 +126,10 @@ def _title(frame: pd.DataFrame, words: str) -> str:
         total=count(total),
         share=percent(top["units"] / total),
     )
+    lost = float(frame.loc[kind == "missing", "units"].sum())
+    if lost <= top["units"]:
+        return told
+    return f"{told}; {t('charts.sources.lost', share=percent(lost / total))}"
 
 
 def describe_sources(frame: pd.DataFrame, *, unit: str = "user") -> str:

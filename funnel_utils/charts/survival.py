@@ -99,8 +99,12 @@ def second_purchase_chart(found: SecondPurchaseResult) -> Figure:
     frame = result.curves
     longest = float(result.counts["time"].max())
     sheet = Sheet()
-    sheet.title(t("retention_charts.second.title"))
-    sheet.paragraph(describe_second_purchase(found), size=style.SMALL, color=style.MUTED, lines=6)
+    sheet.title(_second_title(found))
+    words = describe_second_purchase(found)
+    sheet.paragraph(words, size=style.SMALL, color=style.MUTED, lines=6)
+    if not result.curves["survival"].lt(1).any():
+        # A line along the bottom of a scale that nothing sets would look like a measurement.
+        return sheet.figure(t("retention_charts.second.alt_none", words=words))
     sheet.y += 0.1
     _curves(sheet, {name: frame}, {name: longest}, falling=False, named=False)
     across = t("retention_charts.second.across")
@@ -110,8 +114,15 @@ def second_purchase_chart(found: SecondPurchaseResult) -> Figure:
     sheet.note(t("retention_charts.second.note"))
     rows = style.records(found.by().dropna())
     parts = "; ".join(f"{row['within']} {style.rate_text(row['share'], row['low'], row['high'])}" for row in rows)
-    words = describe_second_purchase(found)
     return sheet.figure(t("retention_charts.second.alt", words=words, parts=parts))
+
+
+def _second_title(found: SecondPurchaseResult) -> str:
+    row = found.by([found.asked.within]).iloc[0]
+    if math.isnan(row["share"]) or not row["share"] > 0:
+        return t("retention_charts.second.title")
+    share = percent(row["share"], row["low"], row["high"])
+    return t("retention_charts.second.found", share=share, within=row["within"])
 
 
 def describe_second_purchase(found: SecondPurchaseResult) -> str:
@@ -132,15 +143,25 @@ def churn_chart(found: ChurnResult) -> Figure:
         With its alternative text.
     """
     table = found.table[found.table["rate"].notna()].reset_index(drop=True)
+    ticks = [cohort_text(period, found.churn.by) for period in table["period"]]
     words = {
-        "title": t("retention_charts.churn.title"),
+        "title": _churn_title(table, ticks),
         "said": found.verdict,
         "below": t("retention_charts.churn.below"),
         "across": t("retention_charts.churn.across"),
         "note": t("retention_charts.churn.note"),
     }
-    ticks = [cohort_text(period, found.churn.by) for period in table["period"]]
     return points(table.rename(columns={"at_start": "n"}), ticks, words, table["partial"].to_numpy(bool))
+
+
+def _churn_title(table: pd.DataFrame, ticks: list[str]) -> str:
+    """The newest share that was seen in full; one of a period that still runs is no finding."""
+    whole = table[~table["partial"].astype(bool)]
+    if whole.empty:
+        return t("retention_charts.churn.title")
+    row = whole.iloc[-1]
+    rate = percent(row["rate"], row["low"], row["high"])
+    return t("retention_charts.churn.found", rate=rate, period=ticks[int(whole.index[-1])])
 
 
 def _curves(

@@ -153,8 +153,11 @@ class Column:
 def table(caption: str, rows: Sequence[dict[str, Any]], columns: Sequence[Column], *, captioned: bool = True) -> Html:
     """A table that scrolls inside its own box on a narrow screen; the first column heads the rows.
 
-    Where a heading right above says the same as the caption, `captioned` is false and the caption is only read aloud.
+    A table without rows is a sentence that says so. Where a heading right above says the same as the caption,
+    `captioned` is false and the caption is only read aloud.
     """
+    if not rows:
+        return paragraphs(f"{caption}: {t('report.no_rows')}", class_="muted")
     heads = [element("th", c.heading, scope="col", **_look(c, head=True)) for c in columns]
     body = []
     for row in rows:

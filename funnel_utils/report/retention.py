@@ -145,13 +145,17 @@ def _curve(found: CohortsResult) -> Html:
         _count("of"),
         _rate(),
     ]
-    rows = [row for row in records(found.curve()) if row["period"]]
+    rows = [row for row in records(found.curve()) if row["period"] and row["of"]]
+    if not rows:
+        return paragraphs(t("retention_charts.nothing"))
     drawn = picture(charts.retention_curve_chart(found))
     return Html(drawn + table(text("caption.curve"), rows, columns))
 
 
 def _trend(found: CohortsResult) -> Html:
     first = found.cohorts.spans[0][0]
+    if found.trend(first).empty:
+        return paragraphs(t("retention_charts.nothing"))
     return Html(
         picture(charts.retention_trend_chart(found, period=first))
         + table(text("caption.previous"), records(found.compare_previous()), _difference("label", "period"))
@@ -203,7 +207,8 @@ def _second(found: SecondPurchaseResult) -> Html:
         ),
         Column(text("column.median"), lambda row: count(float(row["median"]))),
     ]
-    drawn = picture(charts.second_purchase_chart(found))
+    seen = found.survival().curves["survival"].lt(1).any()
+    drawn = picture(charts.second_purchase_chart(found)) if seen else ""
     return Html(paragraphs(found.verdict) + drawn + table(text("caption.ladder"), records(found.ladder), columns))
 
 
@@ -218,6 +223,8 @@ def _churn(found: ChurnResult) -> Html:
         _count("at_end"),
     ]
     shown = records(found.table.tail(ROWS))
+    if not found.table["rate"].notna().any():
+        return paragraphs(found.verdict)
     return Html(
         paragraphs(found.verdict)
         + picture(charts.churn_chart(found))

@@ -111,6 +111,16 @@ def test_a_chart_of_many_channels_says_what_it_leaves_out():
     assert math.isclose(figure.get_size_inches()[0], 4.5)
 
 
+def test_conversions_that_nothing_came_before_keep_their_row_among_many_channels():
+    # Half of all: without their row the bars would all be short and nobody would see why.
+    paths = pd.DataFrame({"path": [(), *[(f"c{k:02}",) for k in range(20)]], "conversions": [100, *[5] * 20]})
+    figure = Attribution.of_paths(paths, replicates=0).plot("last")
+    assert "(no touch)" in charts.alt_text(figure)
+    drawn = bars(figure)
+    assert len(drawn) == 12
+    assert max(drawn) == pytest.approx(20 * sorted(drawn)[-2])
+
+
 def test_the_section_adds_up_and_shows_names_as_text(result):
     html = attribution(result, {"ad": 500, "mail": 90})
     assert "<b>odd" not in html

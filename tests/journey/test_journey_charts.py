@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from matplotlib.text import Text
 
 from funnel_utils import EventLog, Journey, charts
+from funnel_utils.text import t
 
 LONG = "a_very_long_label_that_somebody_made_in_a_tool_describing_each_$click$_of_the_button"
 PERSIAN = "مشاهدهٔ محصول"
@@ -80,3 +82,33 @@ def test_nothing_to_draw_is_said():
     empty = result(shop()).flow().iloc[:0]
     assert charts.describe_flow(empty) == "There is no journey to draw."
     assert charts.alt_text(charts.flow_chart(empty)) == "There is no journey to draw."
+
+
+def touches(**channels):
+    """Counts by state, `{channel: (in look, in buy)}`; `_` stands for no channel."""
+    named = {t("journey.none") if name == "_" else name: counts for name, counts in channels.items()}
+    rows = [(state, name, n[k]) for name, n in named.items() for k, state in enumerate(("look", "buy")) if n[k]]
+    return pd.DataFrame(rows, columns=["state", "channel", "count"])
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        (touches(mail=(30, 8), social=(10, 2)), "mail brings most touches in 2 of 2 states."),
+        # Most touches have no channel; what leads is said of those that have one.
+        (
+            touches(_=(60, 90), mail=(30, 8), social=(10, 2)),
+            "Of channels with a name, mail brings most touches in 2 of 2 states; for 75.0% of touches no channel is "
+            "recorded.",
+        ),
+        (touches(_=(5, 5)), "For 100% of touches no channel is recorded."),
+    ],
+)
+def test_no_channel_is_no_channel_in_the_headline(frame, said):
+    assert charts.describe_touchpoints(frame) == said
+    assert said in charts.alt_text(charts.touchpoints_chart(frame))
+
+
+def test_a_rest_of_small_channels_is_no_channel_in_the_headline():
+    many = {f"c{k:02}": (9 if k == 3 else 5, 0) for k in range(30)}
+    assert charts.describe_touchpoints(touches(**many)).startswith("c03 brings most touches in 1 of 1 states")

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from funnel_utils import EventLog, SpecError, charts
 from funnel_utils.cli.app import app
+from funnel_utils.report.retention import write_retention
 from funnel_utils.retention import Churn, Cohorts, Rfm, SecondPurchase, Survival, migration
 
 EVIL = "<script>alert(1)</script>"
@@ -50,7 +51,6 @@ def test_every_chart_says_what_it_shows(log, cohorts, scored):
     stays = Survival("buy", "buy", by="channel").run(log)
     shown = {
         "Triangle of cohorts": cohorts.plot(),
-        "How many came back": cohorts.plot("curve"),
         "Retention in month 2": cohorts.plot("trend", period=2),
         "Segments": scored.plot(),
         "Grid of scores": scored.plot("grid"),
@@ -65,6 +65,44 @@ def test_every_chart_says_what_it_shows(log, cohorts, scored):
         assert figure.get_size_inches()[0] == charts.style.WIDTH
     # The unfinished month is marked in words too, not only by hatching.
     assert "%*" in charts.alt_text(shown["Triangle of cohorts"])
+
+
+def test_headlines_are_what_was_found():
+    # Of ten who begin in January four are back in February and one in March.
+    story = {f"p{k}": ["buy@3d"] for k in range(10)}
+    for k, day in ((0, 31), (1, 32), (2, 51), (3, 55), (0, 70)):
+        story[f"p{k}"].append(f"buy@{day}d")
+    log = EventLog.from_story(story, observed_until="2026-05-01")
+    found = Cohorts("buy", periods=2).run(log)
+    assert heading(found.plot("curve")) == "40% came back in month 1, 10% in month 2"
+    # The first is back after 28 days and the second after 29.
+    assert heading(SecondPurchase("buy", within="30d").run(log).plot()) == "20% bought again within 30d"
+    # Three have bought in the forty days before April, and all three are silent for as long within it.
+    assert heading(Churn("buy", silence="40d").run(log).plot()) == "Lost in each period: 100% in Apr 2026"
+
+
+def heading(figure):
+    """The bold lines at the top."""
+    texts = [text for text in figure.axes[0].texts if text.get_fontsize() == charts.style.TITLE]
+    return " ".join(text.get_text() for text in texts)
+
+
+def test_what_nobody_did_is_not_drawn_as_a_line():
+    once = EventLog.from_story({f"p{k}": ["buy@3d"] for k in range(40)}, observed_until="2026-08-01")
+    figure = SecondPurchase("buy").run(once).plot()
+    assert len(figure.axes) == 1
+    assert "0 of 40" in charts.alt_text(figure)
+
+
+def test_a_page_of_a_young_log_says_so_without_empty_pictures(tmp_path):
+    young = EventLog.from_story({"ana": [("buy@0", {"channel": "mail"})]}, observed_until="2026-01-02")
+    second, churn = SecondPurchase("buy").run(young), Churn("buy", silence="9d").run(young)
+    path = tmp_path / "young.html"
+    write_retention(Cohorts("buy").run(young), path, second=second, churn=churn, by=["channel"])
+    page = path.read_text(encoding="utf-8")
+    assert page.count("<img") == 1  # the triangle, with its one cohort
+    assert "nothing to list" in page
+    assert "<tbody></tbody>" not in page
 
 
 def test_a_chart_of_nearly_nothing_is_drawn():

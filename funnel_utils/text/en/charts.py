@@ -70,6 +70,8 @@ TEXT: dict[str, str] = {
     "charts.tick.years": "{n} years",
     # Entry sources
     "charts.sources.title": "The largest source is {top}: {units_top} of {total} {units} ({share})",
+    "charts.sources.lost": "for {share} no source is recorded",
+    "charts.sources.nameless": "None of the {total} {units} has a source with a name",
     "charts.sources.empty": "No {units} entered, so there are no sources",
     "charts.sources.units": "{units} entering",
     "charts.sources.conversion": "share converted",

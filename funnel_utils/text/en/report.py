@@ -6,6 +6,7 @@ TEXT: dict[str, str] = {
     "report.lang": "en",
     "report.dir": "ltr",
     "report.contents": "Contents",
+    "report.no_rows": "nothing to list.",
     "report.scroll": "Scroll sideways for all columns →",
     "report.title": "Funnel: {steps}",
     "report.warnings": "Before you believe these numbers:",

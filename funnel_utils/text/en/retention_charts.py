@@ -24,6 +24,8 @@ TEXT: dict[str, str] = {
     "retention_charts.heat.alt": "Triangle of cohorts. {words} By cohort (* period not over): {parts}.",
     "retention_charts.heat.alt_part": "{cohort} ({size}): {shares}",
     "retention_charts.curve.title": "How many came back, pooled over cohorts",
+    "retention_charts.curve.found": "{rate} came back in {label}, {later} in {last}",
+    "retention_charts.curve.said": "How many came back, pooled over cohorts: {asked}.",
     "retention_charts.curve.below": "people in cohorts seen long enough",
     "retention_charts.curve.note": "Each point rests on the cohorts in which that period was wholly seen, so it may "
     "rise because other people are counted. Bars: 95% interval.",
@@ -41,6 +43,7 @@ TEXT: dict[str, str] = {
     "retention_charts.points.part": "{tick}: {rate} of {n}",
     "retention_charts.points.part_partial": "{tick}: {rate} of {n} (not over yet)",
     "retention_charts.rfm.title": "Segments of customers, by RFM scores",
+    "retention_charts.rfm.found": "Segment “{name}”: {share} of customers, {value} of value",
     "retention_charts.rfm.customers": "share of customers",
     "retention_charts.rfm.value": "share of value",
     "retention_charts.rfm.row": "{rate}; value {value}",
@@ -69,11 +72,14 @@ TEXT: dict[str, str] = {
     "seen",
     "retention_charts.survival.part_none": "{group} ({units}): no end seen",
     "retention_charts.second.title": "Bought again, by time since the first purchase",
+    "retention_charts.second.found": "{share} bought again within {within}",
+    "retention_charts.second.alt_none": "Share that bought again. {words} Nothing is drawn.",
     "retention_charts.second.across": "days since the first purchase",
     "retention_charts.second.note": "Kaplan-Meier: everybody is counted for as long as they could be seen. Band: 95% "
     "interval.",
     "retention_charts.second.alt": "Share that bought again. {words} Within: {parts}.",
     "retention_charts.churn.title": "Lost in each period",
+    "retention_charts.churn.found": "Lost in each period: {rate} in {period}",
     "retention_charts.churn.below": "there at its start",
     "retention_charts.churn.across": "period",
     "retention_charts.churn.note": "Of those who were there when the period began. Hollow and hatched: the period "
