@@ -70,8 +70,6 @@ class People:
 
         table: Any = self.log.table
         self.rows: Any = table.filter(table["timestamp"] < ibis.literal(self.as_of.tz_localize(None)))
-        if self.contacts is not None and "user" not in self.contacts.columns:
-            raise LogError(missing("user", self.contacts.columns, "contacts"))
 
     def measure(self, expression: Any) -> str:
         """The name of a column of the aggregate; equal ones are made once."""

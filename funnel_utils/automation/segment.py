@@ -22,6 +22,7 @@ from funnel_utils.automation.matching import People, condition, joined
 from funnel_utils.automation.rendering import render
 from funnel_utils.automation.rule_data import from_dict, to_dict
 from funnel_utils.errors import LogError, SpecError
+from funnel_utils.events.fields import missing
 from funnel_utils.events.times import instant
 from funnel_utils.text import t
 
@@ -114,14 +115,14 @@ class Segment:
         Raises
         ------
         LogError
-            If a property is not there.
+            If a property is not there, or the contacts have two rows for somebody.
         SpecError
             If a value is of another kind than its property, or a funnel was not given.
         EngineError
             If the log's engine cannot match a funnel or a sequence, and `pull` is false.
         """
         moment = _moment(log, as_of)
-        people = People(log, moment, getattr(contacts, "table", contacts), self.funnels, pull)
+        people = People(log, moment, _one_row_each(contacts), self.funnels, pull)
         asked = [condition(leaf, people) for leaf in r.leaves(self.rule)]
         table = people.table()
         table = table.mutate(**{f"_{k}": one.holds(table) for k, one in enumerate(asked)})
@@ -155,7 +156,7 @@ class Segment:
           no   count(order) >= 2  (found: 1)
         """
         moment = _moment(log, as_of)
-        known: Any = getattr(contacts, "table", contacts)
+        known: Any = _one_row_each(contacts)
         if known is not None:
             known = known.filter(known["user"] == user)
         people = People(log.restrict([user]), moment, known, self.funnels, pull)
@@ -393,6 +394,24 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.10g}"
     return str(value)
+
+
+def _one_row_each(contacts: ContactTable | ir.Table | None) -> Any:
+    """The people of a contact table; of a table from elsewhere, after a look whether it is one."""
+    from funnel_utils.automation.contact_table import ContactTable
+
+    if contacts is None or isinstance(contacts, ContactTable):
+        return getattr(contacts, "table", None)
+    table: Any = contacts
+    if not hasattr(table, "columns"):
+        raise SpecError(f"contacts={contacts!r} is no table of people; give Contacts(…).run(log), or an Ibis table.")
+    if "user" not in table.columns:
+        raise LogError(missing("user", table.columns, "contacts"))
+    table = table.filter(table["user"].notnull())
+    rows, people = table.aggregate(rows=table.count(), people=table["user"].nunique()).to_pandas().iloc[0]
+    if rows > people:
+        raise LogError(f"contacts: {rows:,} rows for {people:,} people; give one row a person.")
+    return table
 
 
 def _warnings(rule: r.Rule, log: EventLog, moment: pd.Timestamp) -> tuple[str, ...]:

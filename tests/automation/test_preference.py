@@ -49,7 +49,7 @@ def test_people_who_do_not_differ_are_given_one_rate():
         # One person differs from nobody, however many messages she had.
         ([3], [1], 1 / 3),
         ([1000, 0], [500, 0], 0.5),
-        # The likeliest are people all alike (Beta(50000, 50000)): by a ratio of 4/3 each against any rate, which is luck.
+        # The likeliest are people all alike: 1/2 each, against 1/3 if any rate is as likely as the next. That is luck.
         ([2, 2], [1, 1], 0.5),
         # The likeliest are people who answer all or nothing: 1/2 each, against 1/3 by any rate and 1/4 by all alike.
         ([2, 2], [2, 0], 0.5),

@@ -146,6 +146,35 @@ def test_the_last_new_item_is_held_back():
     assert found.differences[["difference", "low", "high"]].values.tolist() == [[0, 0, 0]]
 
 
+def test_a_basket_is_held_back_as_one():
+    # Everybody's pan and lid are bought together: whoever is shown the pan in her past has the lid given away.
+    both = [("purchase@1d", {"item": "lid"}), ("purchase@1d", {"item": "pan"})]
+    people = {who: [("purchase@0", {"item": "spoon"}), *both] for who in ("a", "b", "c")}
+    people |= {"d": both, "e": [("purchase@0", {"item": "lid"}), ("purchase@1d", {"item": "spoon"})]}
+    found = evaluate(EventLog.from_story(people), Recommender(shrink=0), k=1)
+    # d bought all at once: she teaches, and is not asked. a, b and c have a spoon, to which nothing is alike: they are
+    # offered the lid (d, e), which is one of the two things they bought. e is offered the pan (d), and bought a spoon.
+    row = found.table.set_index("model").loc["item-item"]
+    assert row[["people", "hits"]].tolist() == [4, 3]
+    assert row["recall"] == pytest.approx(3 / 2 / 4)
+
+
+def test_coverage_depends_on_what_only_one_person_was_offered():
+    baskets = {"p0": ["x", "y"], "p1": ["x", "y"], "p2": ["x", "y"], "q": ["y", "x"], "r": ["z", "x"]}
+    measures = ["offered", "of_items", "coverage", "coverage_low", "coverage_high"]
+    # Learnt: x 3, y 1, z 1. p0, p1 and p2 have x and are offered y, q and r x: without any one of them all stays so.
+    row = evaluate(story(baskets), k=1).table.iloc[0]
+    assert row[measures].tolist() == [2, 3, *[pytest.approx(2 / 3)] * 3]
+    # Without r, x is offered to q alone. Lost with each person: 0, 0, 0, 1; squares about their mean: 3/4.
+    row = evaluate(story({**baskets, "r": ["z"]}), k=1).table.iloc[0]
+    low = (2 - 1.959964 * math.sqrt(3 / 4)) / 3
+    assert row[measures].tolist() == [2, 3, pytest.approx(2 / 3), pytest.approx(low), 1.0]
+    # With one person nobody knows.
+    row = evaluate(story({"p": ["x", "y"], "q": ["y"]}), k=1).table.iloc[0]
+    assert row["people"] == 1
+    assert math.isnan(row["coverage_low"])
+
+
 def test_a_date_asks_about_what_came_after():
     log = story({"a": ["kettle", "cups"], "b": ["kettle", "cups", "tray"], "c": ["cups", "kettle", "tray", "lamp"]})
     # Before day 2: a and b kettle+cups, c cups+kettle. After: b tray, c tray and lamp, which the model never saw.

@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from funnel_utils import EventLog, Funnel
-from funnel_utils.automation import Segment, overlap, parse
+from funnel_utils.automation import Contacts, Segment, overlap, parse
 from funnel_utils.automation import rules as r
 from funnel_utils.automation.matching import joined
 from funnel_utils.errors import EngineError, LogError, SpecError
@@ -213,7 +213,11 @@ def test_ranges_of_one_shuffle_share_nobody_and_miss_nobody():
 
 def test_contacts_are_the_people_and_their_columns_come_first(log):
     contacts = ibis.memtable(
-        {"user": ["ana", "ben", "new"], "city": ["Shiraz", "Tehran", "Tehran"], "stage": ["won", "won", None]}
+        {
+            "user": ["ana", "ben", "new", None],
+            "city": ["Shiraz", "Tehran", "Tehran", "Tehran"],
+            "stage": ["won", "won", None, None],
+        }
     )
     assert Segment('city = "Tehran"').run(log, contacts=contacts).people()["user"].tolist() == ["ben", "new"]
     assert Segment("not did visit").run(log, contacts=contacts).people()["user"].tolist() == ["new"]
@@ -223,6 +227,13 @@ def test_contacts_are_the_people_and_their_columns_come_first(log):
     ]
     with pytest.raises(SpecError, match="today's value"):
         Segment('city = "Tehran" for 3 days').run(log, contacts=contacts)
+    # Somebody listed twice would be counted, and written to, twice.
+    with pytest.raises(LogError, match="6 rows for 3 people"):
+        Segment("did visit").run(log, contacts=contacts.union(contacts))
+    with pytest.raises(LogError, match="user"):
+        Segment("did visit").why("ana", log, contacts=contacts.drop("user"))
+    with pytest.raises(SpecError, match=r"Contacts\(…\).run"):
+        Segment("did visit").run(log, contacts=Contacts())
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,26 @@
 """How often would the model have been right? Purchases are held back, and offers are counted against them.
 
-**Leave the last out.** Of everybody who bought two different items or more, the last new one is held back; the model
-learns from all the rest and makes `k` offers. A **hit** is an offer that was bought. Recall@k is the share of people
-with a hit; NDCG@k also asks how high the hit stood (1 for the first place, `1 / log2(1 + rank)` for others); coverage
-is the share of the items that anybody was offered.
+**Leave the last out.** Of everybody who bought something new twice or more, the last new item is held back, and with
+it whatever else was new to her at the same moment: a basket is one purchase, and part of it would give the rest away.
+The model learns from all that is left and makes `k` offers. A **hit** is an offer that was bought. Recall@k is the
+share of what was held back that was offered (of one item: the share of people with a hit); NDCG@k also asks how high
+the hit stood (1 for the first place, `1 / log2(1 + rank)` for others).
 
 **A date.** The model learns from what was bought before it, and is asked about what those people bought anew after.
 This is the honest one where tastes change: leaving the last out lets the model learn from other people's future. A
 person then has a hit when any offer was bought; recall and NDCG count all that she bought.
 
+**Coverage** is the share of the items that anybody was offered. Its interval says how far it would differ with as many
+other people of the same kind, by the jackknife over people: only items that a single person was offered depend on who
+was asked. By the inequality of Efron and Stein such an interval is rather too wide than too narrow. A bootstrap would
+not do: a sample drawn from the people has fewer different ones, and misses items that the people themselves had.
+
 Beside every model stands **popularity**, the same best sellers for everybody. A model that does not beat it has learnt
 nothing about people.
+
+References
+----------
+Efron, B., Stein, C. (1981). The jackknife estimate of variance. Annals of Statistics 9(3), 586-596.
 """
 
 from __future__ import annotations
@@ -45,7 +55,7 @@ class Evaluation:
     table : DataFrame
         A row a model: `model`, `k`, `people` (asked about), `hits` (people with one), `hit_rate` with its Wilson
         interval `low` to `high`, `recall` and `ndcg` (means over people) each with `…_low` and `…_high` (normal),
-        `offered` (different items), `of_items` and `coverage`.
+        `offered` (different items), `of_items` and `coverage` with `coverage_low` to `coverage_high` (jackknife).
     differences : DataFrame
         A row a model but the first row's, popularity: `model`, `difference` of hit rates with the interval of paired
         people `low` to `high`.
@@ -145,9 +155,9 @@ def _held_back(log: EventLog, asked: Recommender, at: Any) -> tuple[Baskets, Bas
     # The first time of each item: buying it again is no news.
     seen = rows.group_by("user", item=rows[asked.item]).aggregate(at=rows["timestamp"].min()).to_pandas()
     if at is None:
-        order = seen.sort_values(["user", "at", "item"], kind="stable")
-        last = ~order.duplicated("user", keep="last") & order.duplicated("user", keep="first")
-        before, after = order[~last], order[last]
+        times = seen.groupby("user")["at"]
+        last = (seen["at"] == times.transform("max")) & (seen["at"] > times.transform("min"))
+        before, after = seen[~last], seen[last]
     else:
         moment = instant(at, log.report_tz, "at")
         assert moment is not None, "a moment was given"
@@ -162,8 +172,8 @@ def _held_back(log: EventLog, asked: Recommender, at: Any) -> tuple[Baskets, Bas
     return past, of_pairs(after["user"], after["item"], like=past)
 
 
-def _answers(model: Recommendations, held: Baskets, k: int) -> tuple[Any, Any, Any, int]:
-    """For each person a hit (0 or 1), recall and NDCG; and how many different items were offered."""
+def _answers(model: Recommendations, held: Baskets, k: int) -> tuple[Any, Any, Any, int, float]:
+    """For each person a hit (0 or 1), recall and NDCG; the number of items offered, and its standard error."""
     places, _, _ = model.best(model.baskets.of(list(held.people)), k)
     rows = np.arange(len(held.people))[:, None]
     right = np.asarray(held.bought[rows, np.maximum(places, 0)].todense()) * (places >= 0)
@@ -171,10 +181,19 @@ def _answers(model: Recommendations, held: Baskets, k: int) -> tuple[Any, Any, A
     gain = 1 / np.log2(np.arange(places.shape[1]) + 2)
     ideal = np.cumsum(gain)[np.minimum(wanted, places.shape[1]).astype(int) - 1]
     hits = right.any(axis=1).astype(float)
-    return hits, right.sum(axis=1) / wanted, right @ gain / ideal, len(np.unique(places[places >= 0]))
+    items, offers = np.unique(places[places >= 0], return_counts=True)
+    return hits, right.sum(axis=1) / wanted, right @ gain / ideal, len(items), _jackknife(places, items[offers == 1])
 
 
-def _row(name: str, hits: Any, recall: Any, ndcg: Any, offered: int, past: Baskets, k: int) -> dict[str, Any]:
+def _jackknife(places: Any, single: Any) -> float:
+    """The standard error of the number of items offered, from the items that would be lost with each person."""
+    lost = np.isin(places, single).sum(axis=1)
+    return float(np.sqrt(((lost - lost.mean()) ** 2).sum()))
+
+
+def _row(
+    name: str, hits: Any, recall: Any, ndcg: Any, offered: int, error: float, past: Baskets, k: int
+) -> dict[str, Any]:
     people, found = len(hits), int(hits.sum())
     low, high = stats.wilson(found, people)
     row = {"model": name, "k": k, "people": people, "hits": found, "hit_rate": found / people}
@@ -182,7 +201,10 @@ def _row(name: str, hits: Any, recall: Any, ndcg: Any, offered: int, past: Baske
     for measure, values in (("recall", recall), ("ndcg", ndcg)):
         mean, half = float(values.mean()), _half(values)
         row |= {measure: mean, f"{measure}_low": mean - half, f"{measure}_high": mean + half}
-    return row | {"offered": offered, "of_items": len(past.items), "coverage": offered / len(past.items)}
+    of, half = len(past.items), critical(stats.ALPHA) * error if people > 1 else float("nan")
+    row |= {"offered": offered, "of_items": of, "coverage": offered / of}
+    low, high = np.clip([(offered - half) / of, (offered + half) / of], 0, 1)
+    return row | {"coverage_low": float(low), "coverage_high": float(high)}
 
 
 def _paired(name: str, hits: Any, plain: Any) -> tuple[str, float, float, float]:
