@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: The steps of a message, in order: the field that names the event, and the step that its people are a share of.
 STEPS = (("sent", "assigned"), ("delivered", "sent"), ("opened", "delivered"), ("clicked", "delivered"))
+#: The fields that name an event of messages.
+MESSAGE_STEPS = (*(step for step, _ in STEPS), "unsubscribed")
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Campaign:
     holdout_share : float, optional
         The share that was meant to be held out, against which the lot is checked; half by default.
     sent, delivered, opened, clicked, unsubscribed : str or None
-        The events of messages; `None`: not recorded.
+        The events of messages; `None`: not recorded. One that the log never has is taken as not recorded, with a
+        warning.
     conversion : str
         The event that counts.
     value : str or None

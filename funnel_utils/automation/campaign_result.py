@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from funnel_utils import export, stats
-from funnel_utils.automation.campaign import STEPS, Campaign
+from funnel_utils.automation.campaign import MESSAGE_STEPS, STEPS, Campaign
 from funnel_utils.durations import format_duration, microseconds
 from funnel_utils.errors import LogError
+from funnel_utils.events.fields import occurring
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -41,25 +42,36 @@ class CampaignResult:
     left_out : int
         People assigned too late to be watched for the whole window: they count nowhere, or they would count as people
         who did not convert.
+    unrecorded : tuple of str
+        Events of messages that the log never has: taken as not recorded, since nought of everybody would be a finding.
     """
 
     spec: Campaign
     messages: pd.DataFrame
     experiment: ExperimentResult | None
     left_out: int = 0
+    unrecorded: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, spec: Campaign, log: EventLog, experiment: ExperimentResult | None) -> CampaignResult:
         """Count the messages of those who were to get them."""
-        messages, left_out = _messages(spec, log)
-        return cls(spec, messages, experiment, left_out)
+        named = {step: event for step in MESSAGE_STEPS if (event := getattr(spec, step)) is not None}
+        seen = occurring(log, named.values())
+        messages, left_out = _messages(spec, log, {step: event for step, event in named.items() if event in seen})
+        unrecorded = tuple(event for event in named.values() if event not in seen)
+        return cls(spec, messages, experiment, left_out, unrecorded)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Who was left out, if anybody."""
+        """Who was left out, and what the log does not record."""
         assert isinstance(self.spec.within, timedelta)
-        within = format_duration(self.spec.within)
-        return (t("campaign.left_out", people=f"{self.left_out:,}", within=within),) if self.left_out else ()
+        told = []
+        if self.left_out:
+            within = format_duration(self.spec.within)
+            told.append(t("campaign.left_out", people=f"{self.left_out:,}", within=within))
+        if self.unrecorded:
+            told.append(t("campaign.unrecorded", events=", ".join(map(repr, self.unrecorded))))
+        return tuple(told)
 
     @cached_property
     def effect(self) -> pd.DataFrame:
@@ -208,7 +220,7 @@ def _signed(value: float) -> str:
 _COLUMNS = ("step", "events", "people", "of", "rate", "interval")
 
 
-def _messages(spec: Campaign, log: EventLog) -> tuple[pd.DataFrame, int]:
+def _messages(spec: Campaign, log: EventLog, named: dict[str, str]) -> tuple[pd.DataFrame, int]:
     """One aggregate a person, then one over people; and how many people are left out."""
     import ibis
 
@@ -224,10 +236,10 @@ def _messages(spec: Campaign, log: EventLog) -> tuple[pd.DataFrame, int]:
     people = people.filter(last)
     acts = mine.select("user", "event", "timestamp").inner_join(people, "user")
     acts = acts.filter(acts["timestamp"] >= acts["at"])
-    named = {step: getattr(spec, step) for step in (*(one for one, _ in STEPS), "unsubscribed")}
-    named = {step: event for step, event in named.items() if event is not None}
     counts = {step: (acts["event"] == event).cast("int64").sum() for step, event in named.items()}
-    clicked = acts["timestamp"].min(where=acts["event"] == spec.clicked) if spec.clicked else ibis.null("timestamp(6)")
+    clicked = (
+        acts["timestamp"].min(where=acts["event"] == spec.clicked) if "clicked" in named else ibis.null("timestamp(6)")
+    )
     each = acts.group_by("user").aggregate(clicked_at=clicked, **counts)
     bought = rows.filter(rows["event"] == spec.conversion).select("user", "timestamp").inner_join(people, "user")
     end = bought["at"] + ibis.interval(microseconds=microseconds(spec.within))

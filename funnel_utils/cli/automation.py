@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from funnel_utils.cli import options as o
-from funnel_utils.cli.files import Writes, tell_written, written
+from funnel_utils.cli.files import PAGE, Writes, tell_written, written
 from funnel_utils.cli.guard import guarded, out, warn, working
 from funnel_utils.cli.spelling import Says
 from funnel_utils.cli.tables import grid
@@ -96,6 +97,11 @@ def campaign(
     share: Annotated[
         float | None, _option("share", "--holdout-share", metavar="SHARE", parser=o.share, panel="campaign")
     ] = None,
+    sent: Annotated[str, _option("sent", "--sent", metavar="EVENT", panel="campaign")] = "sent",
+    delivered: Annotated[str, _option("delivered", "--delivered", metavar="EVENT", panel="campaign")] = "delivered",
+    opened: Annotated[str, _option("opened", "--opened", metavar="EVENT", panel="campaign")] = "opened",
+    clicked: Annotated[str, _option("clicked", "--clicked", metavar="EVENT", panel="campaign")] = "clicked",
+    left: Annotated[str, _option("unsubscribed", "--unsubscribed", metavar="EVENT", panel="campaign")] = "unsubscribed",
     conversion: Annotated[str, _option("conversion", "--conversion", metavar="EVENT", panel="campaign")] = "purchase",
     value: Annotated[str | None, _option("value", "--value", metavar="COLUMN", panel="campaign")] = None,
     within: Annotated[str, _option("within", "--within", metavar="DURATION", panel="campaign")] = "14d",
@@ -104,6 +110,7 @@ def campaign(
     margin: Annotated[
         float | None, _option("margin", "--margin", metavar="SHARE", parser=o.share, panel="campaign")
     ] = None,
+    to: Annotated[Path | None, _option("out", "--out", "-o", dir_okay=False, panel="campaign"), Writes(*PAGE)] = None,
     csv: Csv = None,
     json: Json = False,
     log_options: o.Options,
@@ -117,6 +124,11 @@ def campaign(
         arm=None if no_holdout else arm,
         holdout=holdout,
         holdout_share=share,
+        sent=_recorded(sent),
+        delivered=_recorded(delivered),
+        opened=_recorded(opened),
+        clicked=_recorded(clicked),
+        unsubscribed=_recorded(left),
         conversion=conversion,
         value=value,
         within=within,
@@ -131,17 +143,27 @@ def campaign(
         effect, money = result.effect, result.roi
         if csv is not None:
             result.to_csv(csv)
+        if to is not None:
+            from funnel_utils.report.campaign import write_campaign
+
+            write_campaign(result, to)
     if json:
         data: dict[str, Any] = {"campaign": repr(asked), "verdict": result.verdict, "warnings": list(result.warnings)}
-        data |= {"cost": result.cost, "conversions_after_a_click": result.claimed}
-        _print_json(data | written(csv), messages=result.messages, effect=effect, roi=money)
+        claimed = None if math.isnan(result.claimed) else result.claimed
+        data |= {"cost": result.cost, "conversions_after_a_click": claimed}
+        _print_json(data | written(to, csv), messages=result.messages, effect=effect, roi=money)
         return
     warn(result.warnings)
     out().print(result.verdict, markup=False)
     _print_messages(result.messages)
     if result.comparable:
         _print_effect(effect, money)
-    tell_written(csv)
+    tell_written(to, csv)
+
+
+def _recorded(event: str) -> str | None:
+    """An event of messages, or none where it was said that there is none."""
+    return None if event == "none" else event
 
 
 def _print_json(data: dict[str, Any], **tables: pd.DataFrame) -> None:

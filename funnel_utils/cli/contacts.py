@@ -99,6 +99,7 @@ def _asked(log: EventLog, given: Given) -> tuple[Contacts, list[str]]:
 
 def _stages(log: EventLog, given: Given, notes: list[str]) -> Given:
     """The stage model: the one asked for, or the usual one where the log has its events."""
+    from funnel_utils.events.fields import occurring
     from funnel_utils.stages import model
 
     name = given["stage_model"]
@@ -113,7 +114,7 @@ def _stages(log: EventLog, given: Given, notes: list[str]) -> Given:
             mapping.setdefault(stage, []).append(event)
         return {"stage": chosen, "mapping": mapping}
     signs = [event for one in chosen.stages for sign in one.signs for event in sign.events]
-    if name is None and not o.occurring(log, signs):
+    if name is None and not occurring(log, signs):
         notes.append(t("contacts.cli.no_stages"))
         return {}
     return {"stage": chosen}
@@ -121,12 +122,13 @@ def _stages(log: EventLog, given: Given, notes: list[str]) -> Given:
 
 def _scores(log: EventLog, given: Given, notes: list[str]) -> Given:
     """RFM where the log has purchases and what they were worth; the engagement score where there are points."""
+    from funnel_utils.events.fields import occurring
     from funnel_utils.journey import EngagementScore
     from funnel_utils.retention import Rfm
 
     made: Given = {}
     bought = given["purchase"] or ["purchase"]
-    if given["purchase"] or (o.occurring(log, bought) and given["value"] in log.properties):
+    if given["purchase"] or (occurring(log, bought) and given["value"] in log.properties):
         made["rfm"] = Rfm(bought, value=given["value"])
     else:
         notes.append(t("contacts.cli.no_rfm"))
@@ -140,11 +142,12 @@ def _scores(log: EventLog, given: Given, notes: list[str]) -> Given:
 def _consent(log: EventLog, given: Given, notes: list[str]) -> Given:
     """Consent, where anybody gave it."""
     from funnel_utils.automation import Consent
+    from funnel_utils.events.fields import occurring
 
     asked: Given = {"given": given["opt_in"], "withdrawn": given["opt_out"], "channels": given["consent"]}
     asked = {key: value for key, value in asked.items() if value}
     made = Consent(channel=given["channel"] or "channel", **asked)
-    if not asked and not (o.occurring(log, made.given) and made.channel in log.properties):
+    if not asked and not (occurring(log, made.given) and made.channel in log.properties):
         notes.append(t("contacts.cli.no_consent"))
         return {}
     return {"consent": made}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from funnel_utils.cli.spelling import CommandError
+from funnel_utils.cli.spelling import CommandError, Says
 from funnel_utils.errors import LogError
 from funnel_utils.text import t
 
@@ -41,7 +41,10 @@ GROUPS: dict[str, dict[str, tuple[Any, Any]]] = {
         "user": (Annotated[str | None, _option("user", "--user")], None),
         "event": (Annotated[str | None, _option("event", "--event")], None),
         "timestamp": (Annotated[str | None, _option("timestamp", "--timestamp")], None),
-        "property": (Annotated[list[str] | None, _option("property", "--property", metavar="NAME=COLUMN")], None),
+        "property": (
+            Annotated[list[str] | None, _option("property", "--property", metavar="NAME=COLUMN"), Says("columns")],
+            None,
+        ),
         "type": (Annotated[list[str] | None, _option("type", "--type", metavar="NAME=TYPE")], None),
         "preset": (Annotated[str | None, _option("preset", "--preset")], None),
         "sequence": (Annotated[str | None, _option("sequence", "--sequence", metavar="COLUMN")], None),
@@ -208,7 +211,7 @@ def check_events(log: EventLog, wanted: Mapping[str, Iterable[str] | None]) -> N
     LogError
         With the nearest name that does occur.
     """
-    from funnel_utils.events.fields import missing
+    from funnel_utils.events.fields import missing, occurring
 
     named = {name: argument for argument, names in wanted.items() for name in names or ()}
     seen = occurring(log, named)
@@ -217,15 +220,6 @@ def check_events(log: EventLog, wanted: Mapping[str, Iterable[str] | None]) -> N
             events: Any = log.table.select("event").filter(lambda rows: rows["event"].notnull())
             there = events.distinct().order_by("event").limit(MOST_EVENTS).to_pyarrow()["event"].to_pylist()
             raise LogError(missing(name, there, argument, "event"))
-
-
-def occurring(log: EventLog, names: Iterable[str]) -> set[str]:
-    """Those of some names that an event of the log has."""
-    asked = list(names)
-    if not asked:
-        return set()
-    events: Any = log.table.select("event")
-    return set(events.filter(events["event"].isin(asked)).distinct().to_pyarrow()["event"].to_pylist())
 
 
 def id_of(text: str, log: EventLog) -> Any:

@@ -17,6 +17,8 @@ from funnel_utils.errors import LogError
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from funnel_utils.events.log import EventLog
+
 _PLAIN_KEY = re.compile(r"\w+")
 
 
@@ -46,6 +48,15 @@ def find_field(table: ir.Table, name: str, argument: str = "column") -> ir.Value
         part, _, rest = rest.partition(".")
         head = f"{head}.{part}"
     raise LogError(missing(name, table.columns, argument))
+
+
+def occurring(log: EventLog, names: Iterable[str]) -> set[str]:
+    """Those of some names that an event of the log has."""
+    asked = list(names)
+    if not asked:
+        return set()
+    events: Any = log.table.select("event")
+    return set(events.filter(events["event"].isin(asked)).distinct().to_pyarrow()["event"].to_pylist())
 
 
 def missing(name: str, there: Iterable[str], argument: str, what: str = "column") -> str:

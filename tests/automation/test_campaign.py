@@ -37,7 +37,8 @@ def story(people=STORY, **options):
             name, known = (one, {}) if isinstance(one, str) else one
             event, _, at = name.partition("@")
             when = pd.Timestamp("2026-01-10") + pd.Timedelta(at if at != "0" else "0s")
-            rows.append({"user": user, "event": event, "timestamp": when, "group": None, "value": None, **known})
+            plain = {"user": user, "event": event, "timestamp": when, "group": None, "value": None}
+            rows.append(plain | {"campaign": "spring"} | known)
     frame = pd.DataFrame(rows).astype({"value": "float64", "group": "str"})
     return EventLog.read(frame, observed_until=options.pop("until", "2026-02-10"), **options)
 
@@ -64,10 +65,27 @@ def test_a_step_that_is_not_recorded_passes_its_denominator_on():
     assert "converted after a click" not in rows.index
 
 
+def test_an_event_that_the_log_never_has_is_not_counted_as_nought():
+    people = {who: [one for one in acts if one != "clicked@3h"] for who, acts in STORY.items()}
+    result = Campaign(within="7d").run(story(people))
+    assert "clicked" not in result.messages["step"].tolist()
+    assert np.isnan(result.claimed)
+    assert "no event 'clicked'" in result.warnings[0]
+    # Another campaign's clicks show that clicks are recorded: then nobody clicked.
+    people["x"] = [("assigned@0", {"group": "message", "campaign": "x"}), ("clicked@1h", {"campaign": "x"})]
+    result = Campaign(within="7d", campaign="spring").run(story(people))
+    assert result.messages.set_index("step").loc["clicked", "people"] == 0
+    assert not result.warnings
+
+
 def test_more_openings_than_deliveries_give_no_share():
-    people = {"t1": [("assigned@0", {"group": "m"}), "opened@1h"], "h1": [("assigned@0", {"group": "holdout"})]}
+    people = {
+        "t1": [("assigned@0", {"group": "m"}), "delivered@1h", "opened@1h"],
+        "t2": [("assigned@0", {"group": "m"}), "opened@1h"],
+        "h1": [("assigned@0", {"group": "holdout"})],
+    }
     row = Campaign(within="7d", sent=None).run(story(people)).messages.set_index("step").loc["opened"]
-    assert (row["people"], row["of"]) == (1, 0)
+    assert (row["people"], row["of"]) == (2, 1)
     assert np.isnan([row["rate"], row["low"], row["high"]]).all()
 
 

@@ -62,6 +62,17 @@ def test_a_campaign_says_what_it_caused(shop):
     assert "caused +20" in shown.stdout
 
 
+def test_what_a_log_does_not_record_is_null_and_told(shop, tmp_path):
+    page = tmp_path / "campaign.html"
+    done = RUN.invoke(app, ["campaign", shop, "--value", "value", "--sent", "none", "--out", str(page), "--json"])
+    said = json.loads(done.stdout)
+    assert said["conversions_after_a_click"] is None
+    assert [row["step"] for row in said["messages"]] == ["assigned", "converted"]
+    assert "no event 'delivered', 'opened', 'clicked', 'unsubscribed'" in " ".join(said["warnings"])
+    assert said["written"] == [str(page)]
+    assert "caused +20" in page.read_text()
+
+
 def test_a_campaign_is_told_in_percent_and_in_people(shop):
     said = " ".join(RUN.invoke(app, ["campaign", shop, "--value", "value", "--margin", "50%"]).stdout.split())
     # 30 of 30 with a message, 10 of 30 without; 10 of money each, half of it margin: (300 - 100) / 2.

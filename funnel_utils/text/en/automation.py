@@ -11,8 +11,10 @@ TEXT: dict[str, str] = {
         " Conditions are joined by and, or, not, and brackets:"
     ),
     "automation.help.campaign_command": "Report a campaign: what was sent and answered, and what it caused.",
-    "automation.help.campaign_epilog": "Example: funnel campaign events.parquet --campaign spring --conversion purchase "
-    "--within 21d --holdout-share 20% --value value --margin 30% --cost-per-send 0.02",
+    "automation.help.campaign_epilog": (
+        "Example: funnel campaign events.parquet --campaign spring --conversion purchase --within 21d --holdout-share"
+        " 20% --value value --margin 30% --cost-per-send 0.02"
+    ),
     "automation.help.rule": "The rule, in quotes.",
     "automation.help.as_of": "The moment; later events are not seen. All of the log if not given.",
     "automation.help.why": "Show what each condition finds of this person.",
@@ -24,6 +26,12 @@ TEXT: dict[str, str] = {
     "automation.help.holdout": "Its value for people held out.",
     "automation.help.no_holdout": "Nobody was held out: report the messages only.",
     "automation.help.share": "The share that was meant to be held out, such as 0.1; half if not given.",
+    "automation.help.sent": "The event of a message that went out; none where it is not recorded.",
+    "automation.help.delivered": "The event of a message that arrived, or none.",
+    "automation.help.opened": "The event of a message that was opened, or none.",
+    "automation.help.clicked": "The event of a click in a message, or none.",
+    "automation.help.unsubscribed": "The event of taking consent back, or none.",
+    "automation.help.out": "Write the report to this page (.html).",
     "automation.help.conversion": "The event that counts.",
     "automation.help.value": "The property that holds its amount.",
     "automation.help.within": "How long after being drawn conversions count.",

@@ -24,6 +24,9 @@ TEXT: dict[str, str] = {
     "campaign.left_out": (
         "{people} people were assigned too late to be watched for {within}; they are left out of everything."
     ),
+    "campaign.unrecorded": (
+        "The log has no event {events}: taken as not recorded. If it is called something else, say so."
+    ),
     "campaign.column.step": "step",
     "campaign.column.events": "events",
     "campaign.column.people": "people",
