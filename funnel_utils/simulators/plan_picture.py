@@ -13,18 +13,15 @@ from __future__ import annotations
 
 import html
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.collections import LineCollection, PolyCollection
 
 from funnel_utils.charts import style
-from funnel_utils.charts.plan_axes import round_step
 from funnel_utils.charts.smart import LIGHTS
 from funnel_utils.charts.style import Sheet, clean
-from funnel_utils.plan.response import Floats
 from funnel_utils.plan.words import quantity
+from funnel_utils.simulators.inlay import Frame, round_marks
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -39,23 +36,6 @@ LINES = (style.BLUE, style.VERMILLION, style.GREEN, style.PURPLE, style.ORANGE, 
 MILLION, POINTS = 1e6, 50
 #: A split within this share of the best one's sales is called best.
 AS_GOOD = 0.002
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """A chart's place on the page: inches of its lower left corner and size, and the data at its far ends."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    right: float
-    top: float
-
-    def points(self, xs: Any, ys: Any) -> Floats:
-        """Data as points of the page."""
-        at = np.column_stack(np.broadcast_arrays(np.asarray(xs, np.float64), np.asarray(ys, np.float64)))
-        return at * (self.width / self.right, -self.height / self.top) + (self.x, self.y)
 
 
 def figure(outcome: PlanOutcome, *, lights: bool = True) -> Figure:
@@ -154,10 +134,9 @@ def _draw_curves(sheet: Sheet, outcome: PlanOutcome) -> None:
     curves = [channel.curve.at(x) * each for channel, each in zip(budget.channels, worth, strict=True)]
     top = 1.05 * max(max(float(curve[-1]) for curve in curves), 1e-9)
     width = sheet.right - sheet.left - LEFT - PRICES
-    frame = _Frame(sheet.left + LEFT, sheet.y + CURVES, width, CURVES, right, top)
+    frame = Frame(sheet, sheet.left + LEFT, sheet.y + CURVES, width, CURVES, (0.0, right), (0.0, top))
     colours = [LINES[number % len(LINES)] for number in range(len(rows))]
-    lines = [frame.points(x, curve) for curve in curves]
-    sheet.draw(lambda axes: axes.add_collection(LineCollection(lines, colors=colours, linewidths=1.8), autolim=False))
+    frame.lines([(x, curve) for curve in curves], colors=colours, linewidths=1.8)
     dots = frame.points([row["spend"] for row in rows], [row["sales"] for row in rows])
     left, y = sheet.right - PRICES + 0.14, sheet.y + 0.02
     keys = [(left, y + 0.08 + 0.2 * number) for number in range(len(rows))]
@@ -172,7 +151,7 @@ def _draw_curves(sheet: Sheet, outcome: PlanOutcome) -> None:
         y += 0.2
     leaves = t("plan_simulator.leaves", left=f"{budget.margin * budget.order_value / MILLION:,.2f}")
     sheet.text(sheet.right, y + 0.03, leaves, size=style.SMALL, ha="right", color=style.MUTED)
-    _axes(sheet, frame)
+    _axes(frame)
     sheet.y = max(sheet.y + CURVES + 0.24, y + 0.2)
 
 
@@ -185,55 +164,39 @@ def _draw_fan(sheet: Sheet, outcome: PlanOutcome) -> None:
     mean = expected["mean"] if expected is not None else 0.0
     right = 2 * model.total or MILLION
     top = 1.12 * max(float(table["q90"].max()), model.target, mean, 1.0)
-    frame = _Frame(sheet.left + LEFT, sheet.y + FAN, sheet.right - sheet.left - LEFT - 0.1, FAN, right, top)
+    width = sheet.right - sheet.left - LEFT - 0.1
+    frame = Frame(sheet, sheet.left + LEFT, sheet.y + FAN, width, FAN, (0.0, right), (0.0, top))
     x = table["total"]
-    bands = [
-        np.concatenate([frame.points(x, table[low]), frame.points(x, table[high])[::-1]])
-        for low, high in (("q10", "q90"), ("q25", "q75"))
-    ]
-    sheet.draw(
-        lambda axes: axes.add_collection(PolyCollection(bands, facecolors=["#cce6f7", style.SKY]), autolim=False)
-    )
-    ends = np.array([0.0, right])
-    levels = [frame.points(x, table["expected"]), frame.points(ends, model.target), frame.points(ends, mean)]
+    bands = [(x, table["q10"], table["q90"]), (x, table["q25"], table["q75"])]
+    frame.bands(bands, facecolors=["#cce6f7", style.SKY])
+    levels = [(x, table["expected"]), (frame.across, model.target), (frame.across, mean)]
     colours = [style.BLUE, style.VERMILLION, style.MUTED]
     dashes: list[Any] = ["-", (0, (4, 3)), (0, (1, 2))]
     shown = slice(3 if expected is not None else 2)
-    lines = LineCollection(
-        levels[shown], colors=colours[shown], linewidths=[1.8, 1.4, 1.1][shown], linestyles=dashes[shown]
-    )
-    sheet.draw(lambda axes: axes.add_collection(lines, autolim=False))
-    dot = frame.points([model.total], [outcome.sales])[0]
-    sheet.dot(float(dot[0]), float(dot[1]), color=style.ORANGE, markersize=8, zorder=5)
+    look = {"colors": colours[shown], "linewidths": [1.8, 1.4, 1.1][shown], "linestyles": dashes[shown]}
+    frame.lines(levels[shown], **look)
+    sheet.dot(frame.at_x(model.total), frame.at_y(outcome.sales), color=style.ORANGE, markersize=8, zorder=5)
     goal = t("plan_simulator.goal_line", target=quantity(model.target))
-    y = frame.points([0], [model.target])[0][1]
-    sheet.text(frame.x + 0.06, y - 0.03, goal, size=style.SMALL, va="bottom", color=style.ALARM_TEXT)
+    sheet.text(
+        frame.x + 0.06, frame.at_y(model.target) - 0.03, goal, size=style.SMALL, va="bottom", color=style.ALARM_TEXT
+    )
     if expected is not None:
         # On the other side of its line than the goal is, and at the other end.
         below = mean < model.target
-        y = frame.points([0], [mean])[0][1] + (0.03 if below else -0.03)
+        y = frame.at_y(mean) + (0.03 if below else -0.03)
         place = {"ha": "right", "va": "top" if below else "bottom", "color": style.MUTED}
         said = t("plan_simulator.forecast_line", mean=quantity(mean))
         sheet.text(sheet.right - 0.1, y, said, size=style.SMALL, **place)
-    _axes(sheet, frame)
+    _axes(frame)
     sheet.y += FAN + 0.26
 
 
-def _axes(sheet: Sheet, frame: _Frame) -> None:
+def _axes(frame: Frame) -> None:
     """Two quiet axes with a few round marks, spend in millions."""
-    corners = [(frame.x, frame.y - frame.height), (frame.x, frame.y), (frame.x + frame.width, frame.y)]
-    sheet.draw(lambda axes: axes.add_collection(LineCollection([corners], colors=style.MUTED, linewidths=0.8)))
-    for value in _round(frame.right / MILLION):
-        x = float(frame.points([value * MILLION], [0])[0][0])
-        sheet.text(x, frame.y + 0.04, quantity(value), size=style.SMALL, ha="center")
-    for value in _round(frame.top)[1:]:
-        y = float(frame.points([0], [value])[0][1])
-        sheet.text(frame.x - 0.05, y, quantity(value), size=style.SMALL, ha="right", va="center")
-
-
-def _round(end: float) -> list[float]:
-    step = round_step(end / 2)
-    return [k * step for k in range(3) if k * step <= end * 0.98]
+    # A mark at the very end would stand under what is beside the chart.
+    xs = [value * MILLION for value in round_marks(0, 0.98 * frame.across[1] / MILLION)]
+    ys = round_marks(0, 0.98 * frame.up[1])[1:]
+    frame.axes(xs, ys, lambda value: quantity(value / MILLION), quantity)
 
 
 def _light(row: dict[str, Any]) -> str:
