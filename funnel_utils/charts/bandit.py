@@ -73,10 +73,15 @@ def _draw(axes: Axes, found: BanditResult) -> None:
     place = -1.0
     for value, name in labels:
         place = max(value, place + 0.17 * top)
-        lines = style.wrap(t(f"bandit.chart.{name}", value=amount(value)), 0.85, style.SMALL, lines=2)
+        lines = style.wrap(t(f"bandit.chart.{name}", value=_told(value)), 0.85, style.SMALL, lines=2)
         style.write(axes, end * 1.03, place, "\n".join(lines), style.SMALL, va="center", clip_on=False)
     axes.set_xlim(0, end)
     axes.set_ylim(0, top)
     step = round_step(end / 2)
     axes.set_xticks(np.arange(0, end * 1.001, step), [count(value) for value in np.arange(0, end * 1.001, step)])
     style.quiet(axes)
+
+
+def _told(value: float) -> str:
+    """A mean of simulated runs, with no more digits than some hundreds of runs can tell."""
+    return amount(float(f"{value:.3g}"))
