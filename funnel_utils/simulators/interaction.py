@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from funnel_utils.charts import style
 from funnel_utils.cro.factorial import Factorial
 from funnel_utils.errors import SpecError
 from funnel_utils.simulators.dials import Dial, DialSimulator, Group
@@ -108,6 +109,12 @@ class InteractionOutcome:
     effects: pd.DataFrame
     power: float
     needed: int | None
+
+    @cached_property
+    def found(self) -> dict[str, dict[str, float]]:
+        """Each effect's difference and interval."""
+        rows, keys = style.records(self.effects), ("difference", "low", "high")
+        return {str(row["effect"]): {key: float(row[key]) for key in keys} for row in rows}
 
     @property
     def best(self) -> int:
