@@ -3,7 +3,8 @@
 `Identity` says who is one person over several keys, `Contacts` what is known of everybody, `Preference` over which
 channel somebody answers. `Segment` chooses people by a rule that reads aloud and can be stored as plain data.
 `Campaign` reports what was sent and answered, and what that caused against people held out by lot; `qini` whom it
-moved. `Recommender` chooses what to offer.
+moved. `Recommender` chooses what to offer. `Programme` describes automatic messages, and `simulate_programme` lives
+through one whose effect is known (the `Step` of a flow is in `automation.simulation`: a funnel has another).
 
 Names are loaded on first use.
 """
@@ -23,13 +24,29 @@ if TYPE_CHECKING:
     from funnel_utils.automation.language import parse
     from funnel_utils.automation.preference import Preference
     from funnel_utils.automation.preference_result import PreferenceResult
-    from funnel_utils.automation.recommend import Recommender, evaluate
+    from funnel_utils.automation.recommend import Evaluation, Recommendations, Recommender, evaluate
     from funnel_utils.automation.rendering import render
     from funnel_utils.automation.saved import load_segments, save_segments
     from funnel_utils.automation.segment import Segment, SegmentResult, Why, overlap
+    from funnel_utils.automation.simulation import (
+        Audience,
+        Flow,
+        Programme,
+        ProgrammeRun,
+        TrueEffect,
+        simulate_programme,
+    )
     from funnel_utils.automation.uplift import Qini, kinds, qini
 
 _HOME = {
+    "Audience": "simulation",
+    "Flow": "simulation",
+    "Programme": "simulation",
+    "ProgrammeRun": "simulation",
+    "TrueEffect": "simulation",
+    "simulate_programme": "simulation",
+    "Evaluation": "recommend",
+    "Recommendations": "recommend",
     "Campaign": "campaign",
     "CampaignResult": "campaign_result",
     "BestHour": "hours",
@@ -57,21 +74,28 @@ _HOME = {
 }
 
 __all__ = [
+    "Audience",
     "BestHour",
     "Campaign",
     "CampaignResult",
     "Consent",
     "ContactTable",
     "Contacts",
+    "Evaluation",
+    "Flow",
     "HourResult",
     "Identity",
     "IdentityResult",
     "Preference",
     "PreferenceResult",
+    "Programme",
+    "ProgrammeRun",
     "Qini",
+    "Recommendations",
     "Recommender",
     "Segment",
     "SegmentResult",
+    "TrueEffect",
     "Why",
     "evaluate",
     "kinds",
@@ -81,6 +105,7 @@ __all__ = [
     "qini",
     "render",
     "save_segments",
+    "simulate_programme",
 ]
 
 

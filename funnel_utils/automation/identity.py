@@ -6,6 +6,10 @@ with two or more (a phone that a family shares, the browser of a library) it is 
 reported. A weaker key therefore never joins two persons into one; it only tells whose a row is that has nothing
 stronger. Who is merged with whom depends on the rows alone, not on their order.
 
+Values are compared as text, without spaces around them. Capitals count unless `ignore_case` says otherwise, and a
+telephone number is one text of many until `phones` says how it is dialled. Time does not: a cookie that was Ana's in
+spring and is Ben's in autumn is a conflict in both.
+
 A row with nothing but conflicting values stays under its strongest one, apart from everybody: `decided_by` is then
 missing.
 
@@ -14,6 +18,7 @@ It all happens in the engine: one pass for each key over the distinct combinatio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -47,6 +52,10 @@ class Identity:
         would make one person of everybody who carries it: look at `most_rows` of the result.
     ignore_case : iterable of str
         Keys whose capitals do not matter.
+    phones : mapping of str to str, optional
+        Keys that are telephone numbers, each with the country code (digits) of those written without one: with
+        `{"phone": "98"}`, `0912 345 6789`, `+98-912-345-6789`, `00989123456789` and the same in Persian digits are one
+        number. Of a number, only digits count then; one without a leading `0`, `00` or `+` is taken as it is.
 
     Raises
     ------
@@ -74,6 +83,7 @@ class Identity:
     columns: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     ignore_case: tuple[str, ...] = ()
+    phones: Mapping[str, str] = field(default_factory=dict)
 
     def __init__(
         self,
@@ -82,6 +92,7 @@ class Identity:
         columns: Mapping[str, str] | None = None,
         ignore: Iterable[str] = (),
         ignore_case: Iterable[str] = (),
+        phones: Mapping[str, str] | None = None,
     ) -> None:
         for name, given in (("keys", keys), ("ignore", ignore), ("ignore_case", ignore_case)):
             names = () if isinstance(given, str) else tuple(given)
@@ -89,9 +100,13 @@ class Identity:
                 raise SpecError(f"Identity: {name}={given!r}; give a list of names.")
             object.__setattr__(self, name, names)
         object.__setattr__(self, "columns", dict(columns or {}))
+        object.__setattr__(self, "phones", dict(phones or {}))
+        for key, code in self.phones.items():
+            if not isinstance(code, str) or not re.fullmatch(r"[1-9][0-9]{0,3}", code):
+                raise SpecError(f'Identity: phones={{{key!r}: {code!r}}}; give the digits of a country code, as "98".')
         if not self.keys or len(set(self.keys)) < len(self.keys) or not all(one.strip() for one in self.keys):
             raise SpecError(f"Identity: keys={list(self.keys)}; give each key once, the strongest first.")
-        strange = [one for one in (*self.columns, *self.ignore_case) if one not in self.keys]
+        strange = [one for one in (*self.columns, *self.ignore_case, *self.phones) if one not in self.keys]
         if strange:
             raise SpecError(f"Identity: {strange[0]!r} is not one of the keys {', '.join(self.keys)}.")
 
@@ -134,12 +149,26 @@ class Identity:
         """A key's value as text, or null for what stands for nothing."""
         column = rows[self.columns.get(key, key)]
         if column.type().is_floating():
+            # Whole numbers beside missing ones are floats to pandas: 912.0 was written 912.
             column = column.nullif(float("nan"))
+            whole = (column == column.floor()) & (column.abs() < 2**53)
+            column = whole.ifelse(column.cast("int64").cast("string"), column.cast("string"))
         text = column.cast("string").strip()
         text = text.lower() if key in self.ignore_case else text
         for nothing in ("", *(one.strip().lower() if key in self.ignore_case else one.strip() for one in self.ignore)):
             text = text.nullif(nothing)
-        return text
+        return _dialled(text, self.phones[key]).nullif("") if key in self.phones else text
+
+
+def _dialled(text: Any, code: str) -> Any:
+    """A telephone number as the digits that one dials from abroad, without what stands for a call abroad."""
+    import ibis
+
+    # Persian and Arabic digits; a plus is kept as the two zeros that it stands for.
+    text = text.translate("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
+    digits = ibis.ifelse(text.startswith("+"), ibis.literal("00") + text, text).re_replace("[^0-9]", "")
+    national = digits.startswith("0") & ~digits.startswith("00")
+    return ibis.ifelse(national, ibis.literal(code) + digits.substr(1), digits.re_replace("^00", ""))
 
 
 def _owners(seen: Any, keys: tuple[str, ...]) -> tuple[list[Any], Any]:

@@ -104,6 +104,27 @@ def test_blanks_placeholders_and_capitals():
     assert found.keys["most_rows"].tolist() == [2, 2]
 
 
+@pytest.mark.parametrize("engine", ["duckdb", "datafusion"])
+def test_one_number_in_many_ways_of_writing(engine):
+    same = ["09123456789", " 0912 345-6789", "+98 912 345 6789", "00989123456789", "۰۹۱۲۳۴۵۶۷۸۹", "(0912)3456789"]
+    others = ["9123456789", "+49 912 345 6789", "none", "-"]  # without a zero nobody knows which country is meant
+    rows = pd.DataFrame({"phone": [*same, *others, None], "row": range(11)})
+    if engine == "datafusion":
+        rows = ibis.datafusion.connect().create_table("phones", rows)
+    found = Identity(["phone"], phones={"phone": "98"}, ignore=["none"]).run(rows)
+    people = found.table.order_by("row").to_pandas()["person"].astype(object)
+    told_ = people.where(people.notna(), None).tolist()
+    assert told_ == ["phone:989123456789"] * 6 + ["phone:9123456789", "phone:499123456789", None, None, None]
+    # Unless asked for, each way of writing is a text of its own.
+    assert Identity(["phone"]).run(rows).people == 10
+
+
+def test_whole_numbers_beside_missing_ones_are_whole():
+    rows = pd.DataFrame({"phone": [9123456789.0, float("nan"), 9123456789.0], "card": [float("inf"), 1.5, 7.0]})
+    found = Identity(["phone", "card"]).run(rows).table.to_pandas()["person"].value_counts()
+    assert found.to_dict() == {"phone:9123456789": 2, "card:1.5": 1}
+
+
 def test_the_result_is_read_as_a_log():
     rows = pd.DataFrame(
         {
@@ -136,7 +157,16 @@ def test_rows_without_any_key_are_nobody():
 
 
 @pytest.mark.parametrize(
-    ("keys", "options"), [([], {}), (["a", "a"], {}), ("email", {}), (["a"], {"ignore_case": ["b"]}), ([" "], {})]
+    ("keys", "options"),
+    [
+        ([], {}),
+        (["a", "a"], {}),
+        ("email", {}),
+        (["a"], {"ignore_case": ["b"]}),
+        ([" "], {}),
+        (["a"], {"phones": {"b": "98"}}),
+        (["a"], {"phones": {"a": "+98"}}),
+    ],
 )
 def test_what_is_no_identity_is_refused(keys, options):
     with pytest.raises(SpecError, match="Identity"):
