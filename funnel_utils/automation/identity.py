@@ -150,9 +150,7 @@ class Identity:
         column = rows[self.columns.get(key, key)]
         if column.type().is_floating():
             # Whole numbers beside missing ones are floats to pandas: 912.0 was written 912.
-            column = column.nullif(float("nan"))
-            whole = (column == column.floor()) & (column.abs() < 2**53)
-            column = whole.ifelse(column.cast("int64").cast("string"), column.cast("string"))
+            column = column.nullif(float("nan")).cast("string").re_replace(r"\.0$", "")
         text = column.cast("string").strip()
         text = text.lower() if key in self.ignore_case else text
         for nothing in ("", *(one.strip().lower() if key in self.ignore_case else one.strip() for one in self.ignore)):

@@ -119,8 +119,11 @@ def test_one_number_in_many_ways_of_writing(engine):
     assert Identity(["phone"]).run(rows).people == 10
 
 
-def test_whole_numbers_beside_missing_ones_are_whole():
+@pytest.mark.parametrize("engine", ["duckdb", "datafusion"])
+def test_whole_numbers_beside_missing_ones_are_whole(engine):
     rows = pd.DataFrame({"phone": [9123456789.0, float("nan"), 9123456789.0], "card": [float("inf"), 1.5, 7.0]})
+    if engine == "datafusion":
+        rows = ibis.datafusion.connect().create_table("cards", rows)
     found = Identity(["phone", "card"]).run(rows).table.to_pandas()["person"].value_counts()
     assert found.to_dict() == {"phone:9123456789": 2, "card:1.5": 1}
 
