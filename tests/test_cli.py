@@ -74,6 +74,12 @@ def test_missing_numbers_are_null_in_json(mapped):
     assert "Note:" in done.stderr
 
 
+def test_a_step_that_never_occurs_may_be_a_slip(mapped):
+    done = run("show", *mapped, "-s", "vist,cart")
+    assert done.exit_code == 0
+    assert "--step 'vist': the log has no such event. Did you mean 'visit'?" in " ".join(done.stderr.split())
+
+
 def test_conditions_sets_and_labels(mapped):
     done = run("show", *mapped, "-s", 'Came=visit|cart,Paid="pay, done"{value>=2,channel=search|mail}', "--json")
     data = json.loads(done.stdout)
@@ -131,7 +137,9 @@ def test_several_files_and_a_quoted_glob_are_one_log(log, tmp_path):
         (["-s", "visit,cart", "-w", "7"], "is not a duration"),
         (["-s", "visit,cart", "--order", "sideways"], "'sideways' is not one of"),
         (["-s", "visit,cart", "--like", "excel"], "excel"),
-        (["-s", "visit,cart", "--by", "who"], "who"),
+        (["-s", "visit,cart", "--by", "who"], "--by 'who': the log has no such column"),
+        (["-s", "visit,cart", "--type", "value=money"], "--type value=money is no type; write one such as float64"),
+        (["-s", "visit,cart", "--property", "plan=plan"], "--property: plan='plan'"),
         (["-s", "visit,cart", "--by", "user"], "would print ids"),
         (["-s", "visit,cart", "--property", "plan"], "with = between them"),
         (["-s", "visit,cart", "--rate", "IRT=much"], "is not a number"),

@@ -19,10 +19,12 @@ from funnel_utils.cli.guard import err, guarded, out, warn, working
 from funnel_utils.cli.journey import journey, journey_to
 from funnel_utils.cli.plan import plan
 from funnel_utils.cli.retention import retention, rfm
+from funnel_utils.errors import LogError
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
-    from funnel_utils.funnel import FunnelResult
+    from funnel_utils.events import EventLog
+    from funnel_utils.funnel import Funnel, FunnelResult
 
 app = typer.Typer(
     help=t("cli.help.app"),
@@ -68,10 +70,22 @@ def _run(logs: list[str], log_options: dict[str, Any], funnel_options: dict[str,
     """The result that a command line asks for; warnings go to standard error."""
     o.check_steps(funnel_options)
     log = o.read_log(logs, log_options)
+    for name in by or ():
+        o.check_columns(log, {"by": name})
     funnel = o.build_funnel(log, funnel_options)
     result = funnel.run(log, carry=tuple(name for name in by or () if name in log.properties))
     warn(result.warnings)
+    if (result.steps["units"] == 0).any():
+        _hint(log, funnel)
     return result
+
+
+def _hint(log: EventLog, funnel: Funnel) -> None:
+    """The name that may have been meant by a step that nobody reaches; such a step is allowed."""
+    try:
+        o.check_events(log, {"step": [name for step in funnel.steps for name in step.events]})
+    except LogError as error:
+        warn([str(error)])
 
 
 def _by(result: FunnelResult, by: list[str] | None, top: int, show_ids: bool) -> dict[str, Any]:

@@ -48,7 +48,9 @@ def clv(
     given = dict(locals())
     asked = _asked(given)
     with working(t("clv.help.doing")):
-        found = asked.run(o.read_log(logs, log_options), until=until)
+        log = o.read_log(logs, log_options)
+        o.check_events(log, {"purchase": purchase or ["purchase"]})
+        found = asked.run(log, until=until)
         data = as_data(found)
         if to is not None:
             write_chart_or_table(found, to)

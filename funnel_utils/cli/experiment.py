@@ -65,6 +65,7 @@ def experiment(
         test = asked(given, schema)
         if not table:
             o.check_events(data, {"exposure": [exposure] if exposure else []} | _events_of(test))
+            o.check_columns(data, {"arm": arm, "unit": unit, "clusters": clusters, "strata": strata})
         result = test.run(data, by=tuple(by or ()))
         if to is not None:
             from funnel_utils.report.experiment import write_experiment

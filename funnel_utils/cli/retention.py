@@ -10,7 +10,7 @@ import typer
 from funnel_utils.cli import options as o
 from funnel_utils.cli.files import PAGE, Writes, tell_written, written
 from funnel_utils.cli.guard import guarded, out, warn, working
-from funnel_utils.cli.spelling import CommandError
+from funnel_utils.cli.spelling import CommandError, Says
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ def retention(
     by: Annotated[str, _option("by", "--by", metavar="day|week|month|quarter|year")] = "month",
     mode: Annotated[str | None, _option("mode", "--mode", metavar="n-day|unbounded")] = None,
     bracket: Annotated[list[str] | None, _option("bracket", "--bracket", metavar="FIRST-LAST")] = None,
-    elapsed: Annotated[str | None, _option("elapsed", "--elapsed", metavar="DURATION")] = None,
+    elapsed: Annotated[str | None, _option("elapsed", "--elapsed", metavar="DURATION"), Says("step")] = None,
     periods: Annotated[int | None, _option("periods", "--periods", min=1)] = None,
     unit: Annotated[str, _option("unit", "--unit", metavar="COLUMN")] = "user",
-    compare: Annotated[list[str] | None, _option("compare", "--compare", metavar="PROPERTY")] = None,
+    compare: Annotated[list[str] | None, _option("compare", "--compare", metavar="PROPERTY"), Says("breakdown")] = None,
     second: Annotated[bool, _option("second", "--second")] = False,
     silence: Annotated[str | None, _option("silence", "--silence", metavar="DURATION")] = None,
     end: Annotated[list[str] | None, _option("end", "--end", metavar="EVENT")] = None,
@@ -63,6 +63,7 @@ def retention(
     asked = _cohorts(given)
     with working(t("retention_report.doing")):
         log = o.read_log(logs, log_options)
+        o.check_events(log, {"start": asked.start, "back": back, "end": end})
         found = asked.run(log)
         also = _also(given, asked, log)
         compared = {name: found.compare(name, period=asked.spans[0][0]) for name in compare or ()}
@@ -113,7 +114,8 @@ def _cohorts(given: dict[str, Any]) -> Cohorts:
 
 def _bracket(text: str) -> tuple[int, int]:
     first, mark, last = text.partition("-")
-    if not mark or not first.strip().isdigit() or not last.strip().isdigit():
+    digits = mark and first.strip().isdigit() and last.strip().isdigit()
+    if not digits or not 0 < int(first) <= int(last):
         raise CommandError(t("retention_report.bracket", text=text))
     return int(first), int(last)
 
@@ -209,6 +211,7 @@ def rfm(
     )
     with working(t("retention_report.doing_rfm")):
         log = o.read_log(logs, log_options)
+        o.check_events(log, {"purchase": purchase or ["purchase"], "cancel": cancel})
         found = asked.run(log, as_of)
         moved = None if since is None else migration(log, asked, since, as_of)
         if to is not None:

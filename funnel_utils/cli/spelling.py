@@ -24,7 +24,7 @@ _VALUE = rf"{_QUOTED}|\[[^\[\]]*\]|\([^()]*\)|\{{[^{{}}]*\}}|…|[\w.+%-]*\w"
 _ARGUMENT = rf"(?<![\w.={{-])(?P<name>[a-z]\w*)=(?P<value>{_VALUE})?"
 _CALL = rf"(?P<call>\b\w+\((?P<inside>(?:[a-z]\w*=(?:{_VALUE})(?:, )?)+)\))"
 _PART = re.compile(rf"{_CALL}|{_ARGUMENT}|(?<!\w)(?:{_QUOTED})")
-_PAIR = re.compile(rf"({_QUOTED})\s*:\s*({_QUOTED}|…)")
+_PAIR = re.compile(rf"({_QUOTED})\s*:\s*({_QUOTED}|…|[\w.+-]+)")
 
 
 class CommandError(SpecError):

@@ -211,10 +211,22 @@ def _properties(table: ir.Table, spec: LogSpec, used: set[str | None]) -> dict[s
     for name in table.columns:
         if name not in taken and name not in spec.flatten:
             found.setdefault(_free(name), table[name])
-    for name in spec.types:
+    for name, kind in spec.types.items():
         if name not in found:
             raise LogError(f"types: the log has no property {name!r}; it has {', '.join(found) or 'none'}.")
+        _check_type(name, kind)
     return found
+
+
+def _check_type(name: str, kind: str) -> None:
+    import ibis
+
+    try:
+        ibis.dtype(kind)
+    except (RuntimeError, TypeError, ValueError):
+        # What cannot be read as a type is told in the engine's own words, which are of no use here.
+        usual = "float64, int64, string, boolean, date or timestamp"
+        raise LogError(f"types={{{name!r}: {kind!r}}} is no type; write one such as {usual}.") from None
 
 
 def _free(name: str) -> str:

@@ -182,10 +182,19 @@ def test_the_rfm_command(file, tmp_path, scored):
     [
         (("retention", "--bracket", "three"), "no pair of periods"),
         (("retention", "--by", "era"), "--by 'era' is not one of"),
-        (("retention", "--start", "bye"), "so there is no cohort"),
+        (("retention", "--start", "bye"), "--start 'bye': the log has no such event. Did you mean 'buy'?"),
+        (("retention", "--start", "buy", "--back", "buyy"), "--back 'buyy': the log has no such event"),
+        (("retention", "--start", "buy", "--end", "gone"), "--end 'gone': the log has no such event"),
+        (("retention", "--start", "buy", "--bracket", "3-1"), "no pair of periods"),
+        (("retention", "--start", "buy", "--elapsed", "7"), "--elapsed '7' is not a duration"),
+        (("retention", "--start", "buy", "--compare", "chanel"), "--compare 'chanel': the log has no such column"),
         (("retention", "--end", "cancel", "--silence", "9d", "--start", "buy"), "one definition of lost"),
-        (("rfm",), "nobody is a customer"),
-        (("rfm", "--purchase", "buy", "--as-of", "2030-01-01"), "after the end of observation"),
+        (("rfm",), "--purchase 'purchase': the log has no such event"),
+        (("rfm", "--purchase", "buy", "--cancel", "back"), "--cancel 'back': the log has no such event"),
+        (
+            ("rfm", "--purchase", "buy", "--as-of", "2030-01-01"),
+            "--as-of '2030-01-01' lies after the end of observation",
+        ),
         (("rfm", "--purchase", "buy", "--value", "price"), "no property 'price'"),
     ],
 )

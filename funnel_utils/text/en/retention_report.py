@@ -120,7 +120,8 @@ TEXT: dict[str, str] = {
     "retention_report.help.window": "Only purchases in this span before the date, such as 365d.",
     "retention_report.help.frequency": "What frequency counts: orders or days.",
     "retention_report.help.monetary": "What money is: total or mean.",
-    "retention_report.bracket": "--bracket {text!r} is no pair of periods; write it as in 1-3.",
+    "retention_report.bracket": "--bracket {text!r} is no pair of periods; write the first and the last, as in 1-3. "
+    "Period 0 is the cohort itself.",
     "retention_report.show.more": "The first {shown} of {periods} periods; --periods {last} shows them all.",
     "retention_report.show.note": "* not over when the log ended   (blank: not yet observed)",
     "retention_report.show.pooled": "all seen",
