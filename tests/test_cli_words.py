@@ -41,6 +41,7 @@ def command(
         ("write arm=None", "write --no-holdout"),
         ("Give Exposure(within=…).", "Give --within …."),
         ("Give Exposure(within=…, control=…).", "Give --within …, --control …."),
+        ("within='3' is none, or pass a datetime.timedelta.", "--within '3' is none."),
         ("holdout=False it is", "no --no-holdout it is"),
         # Arguments that this command does not have, and what somebody wrote herself, stay as they are.
         ("daily=True and arm='x'", "daily=True and arm='x'"),

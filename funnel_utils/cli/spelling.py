@@ -162,6 +162,7 @@ def spelled(message: str, by_argument: dict[str, Spelling]) -> str:
     head, colon, rest = told.partition(": ")
     if colon and head in by_argument:
         told = f"{by_argument[head].option}: {rest}"
-    # Some messages name the option already; and the kind of the object is nothing to a shell.
+    # Some messages name the option already; and the kinds of objects are nothing to a shell.
+    told = told.replace(", or pass a datetime.timedelta", "")
     told = re.sub(r"(--[\w-]+) \(\1\)", r"\1", told)
     return re.sub(r"\A[A-Z]\w*: (?=--)", "", told)

@@ -188,7 +188,7 @@ def test_the_rfm_command(file, tmp_path, scored):
         (("retention", "--start", "buy", "--bracket", "3-1"), "no pair of periods"),
         (("retention", "--start", "buy", "--elapsed", "7"), "--elapsed '7' is not a duration"),
         (("retention", "--start", "buy", "--compare", "chanel"), "--compare 'chanel': the log has no such column"),
-        (("retention", "--end", "cancel", "--silence", "9d", "--start", "buy"), "one definition of lost"),
+        (("retention", "--end", "buy", "--silence", "9d", "--start", "buy"), "one definition of lost"),
         (("rfm",), "--purchase 'purchase': the log has no such event"),
         (("rfm", "--purchase", "buy", "--cancel", "back"), "--cancel 'back': the log has no such event"),
         (
