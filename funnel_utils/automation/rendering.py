@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -112,7 +113,9 @@ def _name(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    # What breaks lines or is not seen is written by its number; files of text would change it.
+    found = json.dumps(text, ensure_ascii=False)
+    return "".join(f"\\u{ord(one):04x}" if unicodedata.category(one) in ("Cc", "Zl", "Zp") else one for one in found)
 
 
 def _value(value: Any) -> str:

@@ -397,6 +397,7 @@ class InFunnel(Rule):
 
     def __post_init__(self) -> None:
         _name(self.funnel, "funnel")
+        _kinds(self, lost=bool)
         if isinstance(self.step, bool) or not isinstance(self.step, int | str):
             raise SpecError(f"funnel {self.funnel}: step={self.step!r}; give its number from 1, or its label.")
         if isinstance(self.step, int) and self.step < 1:

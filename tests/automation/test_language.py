@@ -157,6 +157,7 @@ def test_a_mistake_is_told_with_its_place(text, line, column, says):
         lambda: r.Aggregate("count", r.Events("a"), "between", ("x", "y")),
         lambda: r.FirstOrLast("second", r.Events("a"), r.Test("b", "=", 1)),
         lambda: r.Dated("a", r.Window("3d", "1d"), ahead=True),
+        lambda: r.InFunnel("buying", 2, lost="no"),
         lambda: from_dict({"xor": []}),
         lambda: from_dict({"did": {"event": "order"}}),
         lambda: from_dict({"did": {}}),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from funnel_utils.automation import Segment, load_segments, save_segments
+from funnel_utils.automation import rules as r
 from funnel_utils.errors import SpecError
 from tests.automation.drawn import some_rules
 
@@ -15,6 +16,12 @@ from tests.automation.drawn import some_rules
 def test_what_is_written_is_read_again(tmp_path_factory, rule):
     path = save_segments([Segment(rule, name="one")], tmp_path_factory.mktemp("saved") / "segments.yml")
     assert load_segments(path) == {"one": Segment(rule, name="one")}
+
+
+@pytest.mark.parametrize("text", ["\x85", "\u2028", "\x7f", "\ufeff", "a: b # c", "null", "تهران‌", "\t"])
+def test_text_that_files_could_change_stays(tmp_path, text):
+    segment = Segment(r.Property(r.Test("city", "=", text)), name="one")
+    assert load_segments(save_segments([segment], tmp_path / "s.yml")) == {"one": segment}
 
 
 def test_text_and_data_say_the_same(tmp_path):
