@@ -47,3 +47,8 @@ def try_strptime_zoned(text, pattern):  # type: ignore[no-untyped-def]
 @declare(signature=((dt.string, dt.string), dt.string))
 def json_extract_string(document, path):  # type: ignore[no-untyped-def]
     """The value at a JSON path as text, without quotes; null where there is none."""
+
+
+@ibis.udf.agg.builtin(signature=((dt.float64, dt.int64), dt.float64))
+def arg_min(value, key):  # type: ignore[no-untyped-def]
+    """The value where the key is least. Ibis would sort the rows of each group to find it."""

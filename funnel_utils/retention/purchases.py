@@ -164,10 +164,15 @@ def customers(log: EventLog, purchases: Purchases) -> ir.Table:
 
 
 def _at_first_day(rows: Any, bought: Any) -> Any:
-    """The value of the first purchase day; which of the two ways an engine has does not matter, days are distinct."""
+    """The value of the first purchase day; which of the ways an engine has does not matter, days are distinct."""
     import ibis.expr.operations as ops
 
-    if rows.get_backend().has_operation(ops.ArgMin):
+    engine = rows.get_backend()
+    if engine.name == "duckdb":
+        from funnel_utils.events.duckdb_functions import arg_min
+
+        return arg_min(rows["value"], rows["day"], where=bought)
+    if engine.has_operation(ops.ArgMin):
         return rows["value"].argmin(rows["day"], where=bought)
     return rows["value"].first(order_by=rows["day"], where=bought)
 
