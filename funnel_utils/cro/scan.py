@@ -20,8 +20,8 @@ from funnel_utils.cro.cells import Cells
 from funnel_utils.cro.layout import Layout
 from funnel_utils.cro.moments import Moments
 
-#: Rows that are decoded at once.
-BATCH = 2**17
+#: Rows that are added up at once: few columns of so many stay in a processor's own cache.
+BATCH = 2**15
 #: The smallest table for which reading it here is worth while; and the most arms.
 WORTH, MOST_ARMS = 1_000_000, 16
 
