@@ -12,6 +12,7 @@ import pytest
 from funnel_utils import EngineError, EventLog, Funnel, FunnelResult, FunnelUtilsError, SpecError, Step
 from funnel_utils.report import report_html, write_report
 from funnel_utils.report.about import TERMS
+from funnel_utils.report.page import Column, Html, table
 
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "=cmd()|'/c calc'!A1", 'O\'Brien & "Co"']
 MADE = datetime(2026, 11, 22, tzinfo=UTC)
@@ -143,6 +144,31 @@ def test_tables_scroll_in_a_box_of_their_own_and_are_headed(page):
     assert len(boxes) == len(page.all("table")) >= 8
     assert all(box["tabindex"] == "0" and box["role"] == "region" and box["aria-label"] for box in boxes)
     assert {attrs.get("scope") for attrs in page.all("th")} == {"col", "row"}
+
+
+def test_cells_break_before_an_interval_and_between_two_counts_only():
+    columns = [Column("what", lambda row: row["what"], numeric=False)]
+    columns += [Column(key, lambda row, key=key: row[key]) for key in ("share", "units", "text")]
+    row = {"what": "a (b)", "share": "+1.7 points (0.2 to 3.3)", "units": "1,110 / 1,100", "text": Html("<b>1 (2)</b>")}
+    made = table("t", [row], columns)
+    assert '<th scope="row">a (b)</th>' in made
+    assert '<td class="n">+1.7 points <wbr>(0.2 to 3.3)</td>' in made
+    assert '<td class="n">1,110 / <wbr>1,100</td>' in made
+    assert '<td class="n"><b>1 (2)</b></td>' in made
+    # A name is never taken for markup on the way.
+    assert "&lt;i&gt; <wbr>(&amp;)" in table("t", [row | {"share": "<i> (&)"}], columns)
+
+
+def test_a_table_without_rows_is_a_sentence():
+    made = table("The next steps", [], [Column("what", lambda row: row["what"])])
+    assert made == '<p class="muted">The next steps: nothing to list.</p>'
+
+
+def test_a_caption_that_its_heading_says_is_read_aloud_only():
+    columns = [Column("what", lambda row: row["what"], numeric=False)]
+    made = table("Effects", [{"what": "a"}], columns, captioned=False)
+    assert 'class="caption"' not in made
+    assert 'aria-label="Effects"' in made
 
 
 def test_it_says_the_numbers_of_the_result(page, result):

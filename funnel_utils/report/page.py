@@ -73,11 +73,11 @@ td.n wbr { white-space: normal; }
 thead th { vertical-align: bottom; border-block-end: 2px solid var(--muted); }
 table:has(th:nth-child(9)) :is(th, td) { padding-inline: 0.4rem; }
 tbody th { font-weight: 600; min-width: 8rem; overflow-wrap: anywhere; }
-th .muted { font-weight: 400; }
+th .muted { font-weight: 400; font-size: inherit; }
 td.long { min-width: 14rem; overflow-wrap: anywhere; }
 @media (max-width: 40rem) {
-  tbody th, thead th:first-child { position: sticky; inset-inline-start: 0; background: var(--paper); min-width: 6rem;
-    max-width: 9rem; box-shadow: 1px 0 var(--line); }
+  tbody th, thead th:first-child { position: sticky; inset-inline-start: 0; background: var(--paper); min-width: 7.5rem;
+    max-width: 10rem; box-shadow: 1px 0 var(--line); }
   td.long { min-width: 11rem; }
 }
 dt { font-weight: 600; margin-block-start: 0.75rem; }
