@@ -10,12 +10,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from ipywidgets import FloatSlider
 
 from funnel_utils import EngagementScore, stages
 from funnel_utils.course import check, season
 from funnel_utils.journey import Journey
 from funnel_utils.journey.attribution import Attribution
+from funnel_utils.simulators import ScorePeople, ScoreSimulator
 from funnel_utils.simulators.journey import JourneyModel, simulate
+from funnel_utils.simulators.score import ScoreModel, simulate_score
 from funnel_utils.synthetic import load_journey, load_journey_spend, load_journey_truth
 from funnel_utils.text.en.lesson02 import TEXT
 
@@ -262,3 +265,17 @@ def test_what_the_notes_say_of_the_simulator() -> None:
     assert moved.model.spend == usual.model.spend
     assert usual.conversions - moved.conversions > 600
     assert moved.credit("last", "paid_search") > usual.credit("last", "paid_search")
+
+
+def test_what_is_asked_of_the_score_simulator_can_be_set_and_has_the_answer_of_the_notes() -> None:
+    acts = ["ad_impression", "visit", "view_product", "compare", "add_to_cart", "purchase"]
+    people = ScorePeople.from_log(log(), acts, at="2026-08-22")
+    start = {**{name: float(season.FIRST_WEIGHTS.get(name, 0)) for name in acts}, "purchase": -5.0}
+    control = ScoreSimulator(people, start, half_life=14).controls["purchase"]
+    assert [slider.min for slider in control.children if isinstance(slider, FloatSlider)] == [-20]
+
+    def found(purchase: float, half_life: float) -> float:
+        points = {**start, "purchase": purchase}
+        return simulate_score(ScoreModel(people, tuple(points[name] for name in people.events), half_life)).auc.value
+
+    assert found(0, 14) < found(-20, 14) < found(0, 3) < found(-20, 3)
