@@ -63,7 +63,7 @@ def attribution(
     with working(t("attribution.doing")):
         log = o.read_log(logs, log_options)
         o.check_events(log, {"conversion": asked.conversion, "touch": touch})
-        o.check_columns(log, {"value": None if value == "none" else value})
+        o.check_columns(log, {"channel": channel, "value": None if value == "none" else value})
         result = asked.run(log)
         credits = result.credits(model or None)
         money = None if spend is None else result.roi(spend, model or None)

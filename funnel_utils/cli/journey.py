@@ -62,7 +62,7 @@ def journey(
             from funnel_utils.report.journey import write_journey
 
             write_journey(result, to, title=title)
-    warn(result.warnings)
+    warn(_notes(result, log, stage_model))
     if json:
         from funnel_utils.cli.show import print_json
 
@@ -78,9 +78,28 @@ def _check_names(log: EventLog, given: dict[str, Any]) -> None:
     if given["state"] == "event":
         events["stage"] = list(o.pairs(given["stage"], "--stage"))
     o.check_events(log, events)
-    o.check_columns(log, {"channel": given["channel"]})
+    o.check_columns(log, {"channel": given["channel"], "state": given["state"], "unit": given["unit"]})
+    if not (given["stage"] or given["stage_model"]):
+        o.check_events(log, {"order": _names(given["order"])}, given["state"])
     for column in o.pairs(given["offline"], "--offline"):
         o.check_columns(log, {"offline": column})
+
+
+def _names(listed: str | None) -> list[str]:
+    return [name.strip() for name in (listed or "").split(",") if name.strip()]
+
+
+def _notes(result: JourneyResult, log: EventLog, stage_model: str | None) -> list[str]:
+    """What to know about the journeys; the events of a model that the log lacks in one line."""
+    from funnel_utils.events.fields import occurring
+
+    stages = result.journey.stages
+    absent = sorted(set(stages) - occurring(log, stages)) if stage_model else []
+    told = tuple(t("journey.warning.unknown", field="stages", name=name, hint="") for name in absent)
+    notes = [one for one in result.warnings if not (told and one.startswith(told))]
+    if absent:
+        notes.append(t("journey_report.absent", model=stage_model, events=", ".join(absent)))
+    return notes
 
 
 def _asked(given: dict[str, Any]) -> Journey:
@@ -101,7 +120,7 @@ def _asked(given: dict[str, Any]) -> Journey:
         idle=given["idle"],
         stages=stages,
         state=given["state"],
-        order=[name.strip() for name in (given["order"] or "").split(",") if name.strip()],
+        order=_names(given["order"]),
         events=given["only"] or (),
         collapse=given["collapse"],
         channel=given["channel"] or "channel",

@@ -197,7 +197,7 @@ def read_log(logs: Sequence[str], options: dict[str, Any]) -> EventLog:
     return EventLog.read(source, **given)
 
 
-def check_events(log: EventLog, wanted: Mapping[str, Iterable[str] | None]) -> None:
+def check_events(log: EventLog, wanted: Mapping[str, Iterable[str] | None], column: str = "event") -> None:
     """Refuse names of events that never occur in the log: nearly always a slip, and a table of zeros hides it.
 
     Parameters
@@ -205,6 +205,8 @@ def check_events(log: EventLog, wanted: Mapping[str, Iterable[str] | None]) -> N
     log : EventLog
     wanted : mapping
         The names, by what to blame in an error.
+    column : str
+        Where they are looked for, if not among the events.
 
     Raises
     ------
@@ -214,12 +216,12 @@ def check_events(log: EventLog, wanted: Mapping[str, Iterable[str] | None]) -> N
     from funnel_utils.events.fields import missing, occurring
 
     named = {name: argument for argument, names in wanted.items() for name in names or ()}
-    seen = occurring(log, named)
+    seen = occurring(log, named, column)
     for name, argument in named.items():
         if name not in seen:
-            events: Any = log.table.select("event").filter(lambda rows: rows["event"].notnull())
-            there = events.distinct().order_by("event").limit(MOST_EVENTS).to_pyarrow()["event"].to_pylist()
-            raise LogError(missing(name, there, argument, "event"))
+            events: Any = log.table.select(name=log.table[column].cast("string")).distinct()
+            there = events.filter(events["name"].notnull()).order_by("name").limit(MOST_EVENTS)
+            raise LogError(missing(name, there.to_pyarrow()["name"].to_pylist(), argument, column))
 
 
 def id_of(text: str, log: EventLog) -> Any:

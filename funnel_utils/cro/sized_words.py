@@ -19,7 +19,7 @@ def say_sized(plan: Sized) -> str:
     arms = t("design.need.equal" if len(set(plan.sizes)) == 1 else "design.need.unequal", **_sizes(plan))
     said = [t("design.need", asked=asked, arms=arms, total=f"{plan.total:,}")]
     if plan.days is not None and plan.weeks is not None:
-        weeks = t("design.week" if plan.weeks == 1 else "design.weeks", number=plan.weeks)
+        weeks = t("design.week" if plan.weeks == 1 else "design.weeks", number=f"{plan.weeks:,}")
         days = t("design.day" if plan.days == 1 else "design.days", number=f"{plan.days:,}")
         said.append(
             t(

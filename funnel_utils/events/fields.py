@@ -50,13 +50,13 @@ def find_field(table: ir.Table, name: str, argument: str = "column") -> ir.Value
     raise LogError(missing(name, table.columns, argument))
 
 
-def occurring(log: EventLog, names: Iterable[str]) -> set[str]:
-    """Those of some names that an event of the log has."""
+def occurring(log: EventLog, names: Iterable[str], column: str = "event") -> set[str]:
+    """Those of some names that an event of the log has, or that stand in another column of it."""
     asked = list(names)
     if not asked:
         return set()
-    events: Any = log.table.select("event")
-    return set(events.filter(events["event"].isin(asked)).distinct().to_pyarrow()["event"].to_pylist())
+    found: Any = log.table.select(name=log.table[column].cast("string"))
+    return set(found.filter(found["name"].isin(asked)).distinct().to_pyarrow()["name"].to_pylist())
 
 
 def missing(name: str, there: Iterable[str], argument: str, what: str = "column") -> str:

@@ -77,6 +77,8 @@ def test_a_page_of_its_own_asks_for_nothing_and_shows_no_id(log, tmp_path):
         (["--unit", "sesion"], "--unit 'sesion'"),
         (["--only", "nothing"], "--only 'nothing': the log has no such event"),
         (["--end", "payy"], "--end 'payy': the log has no such event. Did you mean 'pay'?"),
+        (["--order", "visit,payy"], "--order 'payy': the log has no such event"),
+        (["--state", "channel", "--order", "sea,mail"], "--order 'sea': the log has no such channel"),
         (["--stage", "vist=look"], "--stage 'vist': the log has no such event. Did you mean 'visit'?"),
         (["--end", "pay", "--channel", "chanel"], "--channel 'chanel': the log has no such column"),
         (["--end", "pay", "--offline", "plase=store"], "--offline 'plase': the log has no such column"),

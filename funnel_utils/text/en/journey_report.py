@@ -82,6 +82,7 @@ TEXT: dict[str, str] = {
     "journey_report.help.out": "Also write everything as one HTML page.",
     "journey_report.help.report": "Add a part on the journeys to the last step; a silence longer than the window "
     "ends one.",
+    "journey_report.absent": "Of the events of the model {model} these never occur in this log: {events}.",
     "journey_report.panel": "The journey",
     "journey_report.doing": "Finding journeys",
     "journey_report.show.transitions": "The most frequent transitions",
