@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from funnel_utils.automation.recommend import Evaluation, Recommendations, Recommender, evaluate
     from funnel_utils.automation.rendering import render
     from funnel_utils.automation.saved import load_segments, save_segments
-    from funnel_utils.automation.segment import Segment, SegmentResult, Why, overlap
+    from funnel_utils.automation.segment import Segment
+    from funnel_utils.automation.segment_result import SegmentResult, Why, overlap
     from funnel_utils.automation.simulation import (
         Audience,
         Flow,
@@ -66,9 +67,9 @@ _HOME = {
     "load_segments": "saved",
     "save_segments": "saved",
     "Segment": "segment",
-    "SegmentResult": "segment",
-    "Why": "segment",
-    "overlap": "segment",
+    "SegmentResult": "segment_result",
+    "Why": "segment_result",
+    "overlap": "segment_result",
     "parse": "language",
     "render": "rendering",
 }
