@@ -98,13 +98,12 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], customers:
         return -value / customers, -gradient * theta / customers
 
     ends = [_descend(negative, np.log(np.asarray(start, dtype=float)), customers) for start in starts]
-    _, best = min(ends, key=lambda end: end[0])
-    logs, hessian, converged = _polish(negative, best, customers)
-    return Optimum(np.exp(logs), -negative(logs)[0] * customers, _inverse(hessian * customers), converged, calls)
+    logs, value, hessian, converged = _polish(negative, min(ends, key=lambda end: end[1]), customers)
+    return Optimum(np.exp(logs), -value * customers, _inverse(hessian * customers), converged, calls)
 
 
-def _descend(negative: Objective, logs: Floats, customers: float, rounds: int = 300) -> tuple[float, Floats]:
-    """Go downhill until there is nothing to gain; the value and the place."""
+def _descend(negative: Objective, logs: Floats, customers: float, rounds: int = 300) -> tuple[Floats, float, Floats]:
+    """Go downhill until there is nothing to gain; the place, the value and the slope there."""
     value, slope = negative(logs)
     hessian = _hessian(negative, logs, slope)
     inverse = np.linalg.inv(hessian) if _bends(hessian) else np.eye(len(logs)) / max(1.0, float(np.abs(slope).max()))
@@ -127,7 +126,7 @@ def _descend(negative: Objective, logs: Floats, customers: float, rounds: int = 
         if curvature > 1e-12 * float(change @ change):
             across = np.eye(len(logs)) - np.outer(change, turn) / curvature
             inverse = across @ inverse @ across.T + np.outer(change, change) / curvature
-    return value, logs
+    return logs, value, slope
 
 
 def _search(
@@ -144,17 +143,19 @@ def _search(
     return logs, value, slope
 
 
-def _polish(negative: Objective, logs: Floats, customers: float, rounds: int = 6) -> tuple[Floats, Floats, bool]:
-    """Newton steps from where the search ended: the place, the Hessian there, and whether it is an optimum."""
-    value, gradient = negative(logs)
+def _polish(
+    negative: Objective, end: tuple[Floats, float, Floats], customers: float, rounds: int = 6
+) -> tuple[Floats, float, Floats, bool]:
+    """Newton steps from where the search ended: the place, the value and Hessian there, whether it is an optimum."""
+    logs, value, gradient = end
     hessian = _hessian(negative, logs, gradient)
     for _ in range(rounds):
         if not _bends(hessian):
-            return logs, hessian, False
+            return logs, value, hessian, False
         step = np.linalg.solve(hessian, gradient)
         # What the quadratic still promises, in units of log-likelihood of all customers.
         if 0.5 * float(gradient @ step) * customers < DONE:
-            return logs, hessian, True
+            return logs, value, hessian, True
         trial = np.clip(logs - step, LOWEST, HIGHEST)
         found, slope = negative(trial)
         if not found <= value + 1e-12 * abs(value):
@@ -165,7 +166,7 @@ def _polish(negative: Objective, logs: Floats, customers: float, rounds: int = 6
             hessian = _hessian(negative, logs, gradient)
     inside = bool(((logs > LOWEST) & (logs < HIGHEST)).all())
     left = 0.5 * float(gradient @ np.linalg.solve(hessian, gradient)) * customers if _bends(hessian) else np.inf
-    return logs, hessian, inside and left < CLOSE
+    return logs, value, hessian, inside and left < CLOSE
 
 
 def _hessian(negative: Objective, logs: Floats, slope: Floats, step: float = 1e-5) -> Floats:
