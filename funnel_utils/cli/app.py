@@ -9,7 +9,7 @@ import typer
 
 from funnel_utils.cli import options as o
 from funnel_utils.cli.attribution import attribution
-from funnel_utils.cli.automation import campaign, grammar, segment
+from funnel_utils.cli.automation import Ruled, campaign, segment
 from funnel_utils.cli.clv import clv
 from funnel_utils.cli.contacts import contacts
 from funnel_utils.cli.design import design
@@ -180,7 +180,7 @@ app.command(help=t("retention_report.help.rfm"), epilog=t("retention_report.help
 app.command(help=t("clv.help.command"), epilog=t("clv.help.epilog"))(clv)
 
 
-app.command(help=t("automation.help.segment"), epilog=grammar())(segment)
+app.command(cls=Ruled, help=t("automation.help.segment"), epilog=t("automation.help.segment_epilog"))(segment)
 app.command(help=t("automation.help.campaign_command"), epilog=t("automation.help.campaign_epilog"))(campaign)
 app.command(help=t("contacts.help.command"), epilog=t("contacts.help.epilog"))(contacts)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from funnel_utils.cli import options as o
 from funnel_utils.cli.files import PAGE, Writes, tell_written, written
@@ -29,14 +30,19 @@ Json = Annotated[bool, typer.Option("--json", help=t("cli.help.json"))]
 Csv = Annotated[Path | None, typer.Option("--csv", help=t("automation.help.csv"), dir_okay=False), Writes(".csv")]
 
 
-def grammar() -> str:
-    """The rules' language for the end of a help page, from the table in which the language describes itself."""
-    from funnel_utils.automation import language
+class Ruled(TyperCommand):
+    """A command whose help ends with the language of rules; only who asks for help waits for it to be read."""
 
-    rows = re.findall(r"^\| (`.*) \| (.*) \|$", language.__doc__ or "", re.MULTILINE)
-    lines = [f"{meant.lstrip('… ')}: {written.replace('`', '')}" for written, meant in rows]
-    # A single line break would be taken for a space, and a bracket for markup.
-    return "\n\n".join([t("automation.help.segment_epilog"), *lines]).replace("[", r"\[")
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The help, with a line for each kind of condition."""
+        from funnel_utils.automation import language
+
+        # The table in which the language describes itself.
+        rows = re.findall(r"^\| (`.*) \| (.*) \|$", language.__doc__ or "", re.MULTILINE)
+        lines = [f"{meant.lstrip('… ')}: {written.replace('`', '')}" for written, meant in rows]
+        # A single line break would be taken for a space, and a bracket for markup.
+        self.epilog = "\n\n".join([t("automation.help.segment_epilog"), *lines]).replace("[", r"\[")
+        super().format_help(ctx, formatter)
 
 
 @guarded
