@@ -113,11 +113,12 @@ def _checks(result: ExperimentResult) -> Html:
 
 def _effects(result: ExperimentResult) -> Html:
     rows: list[dict[str, Any]] = [dict(cells(one)) for one in result.effects]
-    # A metric and its role share a column, and what is the same in every row has none: so the table fits a page.
-    empty = {key for key in ("power",) if all(row[key] == t("experiment.unknown") for row in rows)}
-    empty |= {"role"} | ({"arm"} if len(result.arm_names) == 2 else set())
-    columns = [_column(key) for key in SHOWN if key not in empty]
-    columns[0] = Column(columns[0].heading, _metric_and_role, numeric=False)
+    # Metric, arm and role share a column: so the table fits a page, and on a phone all three stay beside the numbers.
+    left_out = {"metric", "role", "arm"}
+    if all(row["power"] == t("experiment.unknown") for row in rows):
+        left_out.add("power")
+    several = len(result.arm_names) > 2
+    columns = [_compared(several), *(_column(key) for key in SHOWN if key not in left_out)]
     level = " / ".join(sorted({percent(one.confidence).replace(".0%", "%") for one in result.effects}))
     caption = t("experiment.caption", control=result.arm_names[0], confidence=level)
     if result.flaw:
@@ -129,8 +130,14 @@ def _effects(result: ExperimentResult) -> Html:
     return Html(table(caption, rows, columns) + element("ul", *told))
 
 
-def _metric_and_role(row: dict[str, Any]) -> Html:
-    return Html(name(row["metric"]) + "<br>" + element("span", row["role"], class_="muted"))
+def _compared(several: bool) -> Column:
+    """What a row of effects is of: the metric, the arm where there are several, and the metric's role."""
+
+    def shown(row: dict[str, Any]) -> Html:
+        arm = Html("<br>" + name(row["arm"])) if several else Html("")
+        return Html(name(row["metric"]) + arm + "<br>" + element("span", row["role"], class_="muted"))
+
+    return Column(t("experiment.column.metric"), shown, numeric=False)
 
 
 def _interval(kind: str, row: dict[str, Any], names: tuple[str, str, str] = ("estimate", "low", "high")) -> str:
