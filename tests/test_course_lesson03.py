@@ -339,3 +339,14 @@ def test_the_lesson_and_its_graders_mean_the_same_shop() -> None:
     assert f"margin={planning.MARGIN}" in text
     assert 'fit_responses(months, exposure="season")' in text
     assert replace(planning.september(), season=1.0) == planning.usual_month()
+
+
+def test_what_is_said_of_the_cautious_intervals() -> None:
+    tested = planning.outlook().backtest
+    assert tested.coverage["inside"] == tested.coverage["total"]
+    width = (tested.table["high"] - tested.table["low"]).groupby(tested.table["origin"]).mean() / 2.56
+    came = float(((tested.table["actual"] - tested.table["mean"]) ** 2).mean() ** 0.5)
+    now = float(planning.outlook().at("2026-09-30")["se"])
+    assert len(width) == 12
+    assert width.iloc[0] > width.iloc[-1] > now > came  # it expects less with every month that it knows
+    assert width.iloc[0] > 2 * came

@@ -302,3 +302,13 @@ def _with(model: RetentionModel, **changes: float) -> RetentionModel:
 def test_p_alive_of_her_is_what_the_lesson_shows() -> None:
     found = returning.model().probability_alive(CustomerSummary.of([0], [0], [40], unit="1w"))[0]
     assert found == pytest.approx(alive_after(40), rel=1e-6)
+
+
+def test_what_is_said_of_the_value_of_the_two_kinds() -> None:
+    channel = returning.log().table.to_pandas().groupby("user")["channel"].first()
+    table = returning.clv("52w").table.merge(load_orders_truth().people[["user", "next_52w"]], on="user")
+    kind = table["user"].map(channel) == "welcome_box"
+    ratio = table.groupby(kind)[["expected_purchases", "next_52w"]].sum().pipe(lambda t: t.iloc[:, 0] / t.iloc[:, 1])
+    assert ratio[True] > 1.4  # far too much
+    assert 0.9 < ratio[False] < 1  # somewhat too little
+    assert table["expected_purchases"].sum() == pytest.approx(table["next_52w"].sum(), rel=0.02)
