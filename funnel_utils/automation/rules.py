@@ -22,159 +22,60 @@ it, and `not` turns any verdict round. Lengths are exact: a day is 24 hours, and
 
 from __future__ import annotations
 
-import math
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from funnel_utils.durations import Duration, format_duration, parse_duration
+from funnel_utils.automation.rule_parts import (
+    COMPARISONS,
+    EVER,
+    MEASURES,
+    OPERATORS,
+    PARTS_OF_TEXT,
+    PRESENCE,
+    Events,
+    Test,
+    Value,
+    Window,
+    bounds,
+    check_kinds,
+    check_name,
+    checked,
+    length,
+)
+from funnel_utils.durations import Duration, format_duration
 from funnel_utils.errors import SpecError
 
-Value = str | int | float | bool
-COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
-PARTS_OF_TEXT = ("contains", "starts with", "ends with")
-PRESENCE = ("is missing", "is known")
-OPERATORS = (*COMPARISONS, "between", "in", "not in", *PARTS_OF_TEXT, *PRESENCE)
-MEASURES = ("count", "sum", "mean", "min", "max", "unique")
+__all__ = [
+    "COMPARISONS",
+    "DEEPEST",
+    "EVER",
+    "MEASURES",
+    "OPERATORS",
+    "PARTS_OF_TEXT",
+    "PRESENCE",
+    "Aggregate",
+    "All",
+    "AnyOf",
+    "Dated",
+    "Did",
+    "Events",
+    "FirstOrLast",
+    "InFunnel",
+    "Not",
+    "NotSince",
+    "Property",
+    "Rule",
+    "Sample",
+    "Sequence",
+    "Test",
+    "Value",
+    "Window",
+    "leaves",
+]
+
 #: Rules are read by functions that call themselves; no rule that a person reads is nested deeper.
 DEEPEST = 25
-#: Engines count in 64 bits.
-_GREATEST = 2**63 - 1
-
-
-def _checked(value: Any, where: str) -> Value:
-    if isinstance(value, str):
-        # An engine's text ends at a null character, and half a character has no bytes.
-        if "\0" in value or any(unicodedata.category(one) == "Cs" for one in value):
-            raise SpecError(f"{where}: {value!r} holds a character that no engine can store.")
-        return value
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int | float):
-        if not math.isfinite(value) or (isinstance(value, int) and abs(value) > _GREATEST):
-            raise SpecError(f"{where}: {value!r} is no number to compare with.")
-        return value
-    raise SpecError(f"{where}: {value!r} is neither text, a number, nor true or false.")
-
-
-def _range(value: Any, where: str) -> tuple[Value, Value]:
-    """Two bounds, both included: numbers in order, or two texts (names, or dates)."""
-    if not isinstance(value, tuple | list) or len(value) != 2:
-        raise SpecError(f"{where} between takes two values, the lower one first; got {value!r}.")
-    low, high = (_checked(one, where) for one in value)
-    if isinstance(low, bool) or isinstance(high, bool) or isinstance(low, str) != isinstance(high, str):
-        raise SpecError(f"{where} between {low!r} and {high!r}: give two numbers, or two texts.")
-    if not isinstance(low, str) and not isinstance(high, str) and low > high:
-        raise SpecError(f"{where} between {low!r} and {high!r} holds for nobody; give the lower one first.")
-    return low, high
-
-
-def _name(value: Any, where: str) -> None:
-    # The half-space of Persian words is a format character (Cf), and right in a name.
-    wrong = ("Cc", "Cs", "Zl", "Zp")
-    if (
-        not isinstance(value, str)
-        or not value.strip()
-        or "`" in value
-        or any(unicodedata.category(one) in wrong for one in value)
-    ):
-        raise SpecError(f"{where}: {value!r} is no name; give a non-empty text without backticks or line breaks.")
-
-
-def _kinds(rule: Any, /, **wanted: type) -> None:
-    for name, kind in wanted.items():
-        if not isinstance(getattr(rule, name), kind):
-            given = f"{type(rule).__name__}: {name}={getattr(rule, name)!r}"
-            raise SpecError(f"{given}; give {kind.__name__}(…), or write the rule as text.")
-
-
-def _duration(value: Duration | None, where: str, least: timedelta = timedelta(microseconds=1)) -> timedelta | None:
-    if value is None:
-        return None
-    found = parse_duration(value, where)
-    if found < least:
-        raise SpecError(f"{where}={format_duration(found)} must be longer than nothing.")
-    return found
-
-
-@dataclass(frozen=True)
-class Window:
-    """The time from `start` before `as_of` (included) to `end` before it (not included).
-
-    Parameters
-    ----------
-    start : duration, optional
-        `None`: from the beginning of the log.
-    end : duration
-        Zero: until `as_of`.
-    """
-
-    start: Duration | None = None
-    end: Duration = timedelta(0)
-
-    def __post_init__(self) -> None:
-        start, end = _duration(self.start, "window start"), parse_duration(self.end, "window end")
-        if start is not None and start <= end:
-            raise SpecError(
-                f"window: it starts {format_duration(start)} and ends {format_duration(end)} ago; the start is the "
-                "longer one."
-            )
-        object.__setattr__(self, "start", start)
-        object.__setattr__(self, "end", end)
-
-
-EVER = Window()
-
-
-@dataclass(frozen=True)
-class Test:
-    """A comparison of one property: `Test("city", "in", ("Tehran", "Shiraz"))`."""
-
-    __test__ = False  # not one of pytest's
-
-    name: str
-    operator: str
-    value: Any = None
-
-    def __post_init__(self) -> None:
-        _name(self.name, "property")
-        if self.operator not in OPERATORS:
-            raise SpecError(f"{self.name}: {self.operator!r} is not one of {', '.join(OPERATORS)}.")
-        if self.operator in PRESENCE:
-            if self.value is not None:
-                raise SpecError(f"{self.name} {self.operator} takes no value; got {self.value!r}.")
-            return
-        if self.operator in ("in", "not in"):
-            if isinstance(self.value, str) or not isinstance(self.value, tuple | list | set | frozenset):
-                raise SpecError(f"{self.name} {self.operator} takes a list of values; got {self.value!r}.")
-            values = sorted(self.value, key=repr) if isinstance(self.value, set | frozenset) else self.value
-            if not values:
-                raise SpecError(f"{self.name} {self.operator} an empty list holds for nobody, or everybody; say which.")
-            object.__setattr__(self, "value", tuple(_checked(one, self.name) for one in values))
-            return
-        if self.operator == "between":
-            object.__setattr__(self, "value", _range(self.value, self.name))
-            return
-        _checked(self.value, self.name)
-        if self.operator in PARTS_OF_TEXT and not isinstance(self.value, str):
-            raise SpecError(f"{self.name} {self.operator} takes text; got {self.value!r}.")
-
-
-@dataclass(frozen=True)
-class Events:
-    """Events of one name, narrowed by tests of their own properties (all must hold)."""
-
-    name: str
-    tests: tuple[Test, ...] = ()
-
-    def __post_init__(self) -> None:
-        _name(self.name, "event")
-        object.__setattr__(self, "tests", tuple(self.tests))
-        for test in self.tests:
-            if not isinstance(test, Test):
-                raise SpecError(f"event {self.name}: {test!r} is no Test(…).")
 
 
 class Rule:
@@ -248,7 +149,7 @@ class Not(Rule):
     rule: Rule
 
     def __post_init__(self) -> None:
-        _kinds(self, rule=Rule)
+        check_kinds(self, rule=Rule)
         self._deepen(self.rule)
 
 
@@ -268,8 +169,8 @@ class Property(Rule):
     held: Duration | None = None
 
     def __post_init__(self) -> None:
-        _kinds(self, test=Test)
-        held = _duration(self.held, f"{self.test.name} held for")
+        check_kinds(self, test=Test)
+        held = length(self.held, f"{self.test.name} held for")
         if held is not None and self.test.operator in PRESENCE:
             raise SpecError(f"{self.test.name} {self.test.operator} for {format_duration(held)}: give a value to hold.")
         object.__setattr__(self, "held", held)
@@ -292,8 +193,8 @@ class Dated(Rule):
     ahead: bool = False
 
     def __post_init__(self) -> None:
-        _name(self.name, "property")
-        _kinds(self, window=Window, ahead=bool)
+        check_name(self.name, "property")
+        check_kinds(self, window=Window, ahead=bool)
         if self.ahead and (self.window.start is None or self.window.end):
             raise SpecError(f"{self.name}: a time ahead begins now and ends somewhere; give Window(length) alone.")
 
@@ -306,7 +207,7 @@ class Did(Rule):
     window: Window = EVER
 
     def __post_init__(self) -> None:
-        _kinds(self, events=Events, window=Window)
+        check_kinds(self, events=Events, window=Window)
 
 
 @dataclass(frozen=True, repr=False)
@@ -324,22 +225,22 @@ class Aggregate(Rule):
     window: Window = EVER
 
     def __post_init__(self) -> None:
-        _kinds(self, events=Events, window=Window)
+        check_kinds(self, events=Events, window=Window)
         if self.measure not in MEASURES:
             raise SpecError(f"{self.measure!r} is not one of {', '.join(MEASURES)}.")
         if self.operator not in (*COMPARISONS, "between"):
             raise SpecError(f"{self.measure}: {self.operator!r} is not one of {', '.join(COMPARISONS)}, between.")
         if self.operator == "between":
-            object.__setattr__(self, "value", _range(self.value, self.measure))
+            object.__setattr__(self, "value", bounds(self.value, self.measure))
         for one in self.value if isinstance(self.value, tuple) else (self.value,):
             if isinstance(one, bool) or not isinstance(one, int | float):
                 raise SpecError(f"{self.measure}(…) {self.operator} {one!r}: compare it with a number.")
-            _checked(one, self.measure)
+            checked(one, self.measure)
         if (self.column is None) != (self.measure == "count"):
             wanted = "count(EVENT)" if self.measure == "count" else f"{self.measure}(COLUMN of EVENT)"
             raise SpecError(f"{self.measure}: write {wanted}.")
         if self.column is not None:
-            _name(self.column, "column")
+            check_name(self.column, "column")
 
 
 @dataclass(frozen=True, repr=False)
@@ -355,7 +256,7 @@ class FirstOrLast(Rule):
     window: Window = EVER
 
     def __post_init__(self) -> None:
-        _kinds(self, events=Events, test=Test, window=Window)
+        check_kinds(self, events=Events, test=Test, window=Window)
         if self.which not in ("first", "last"):
             raise SpecError(f"{self.which!r} is neither first nor last.")
 
@@ -368,7 +269,7 @@ class NotSince(Rule):
     since: Events
 
     def __post_init__(self) -> None:
-        _kinds(self, events=Events, since=Events)
+        check_kinds(self, events=Events, since=Events)
 
 
 @dataclass(frozen=True, repr=False)
@@ -381,8 +282,8 @@ class Sequence(Rule):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", tuple(self.steps))
-        object.__setattr__(self, "within", _duration(self.within, "within"))
-        _kinds(self, window=Window)
+        object.__setattr__(self, "within", length(self.within, "within"))
+        check_kinds(self, window=Window)
         if len(self.steps) < 2 or not all(isinstance(one, Events) for one in self.steps):
             raise SpecError("a sequence has two Events(…) or more; for one write: did EVENT.")
 
@@ -396,14 +297,14 @@ class InFunnel(Rule):
     lost: bool = False
 
     def __post_init__(self) -> None:
-        _name(self.funnel, "funnel")
-        _kinds(self, lost=bool)
+        check_name(self.funnel, "funnel")
+        check_kinds(self, lost=bool)
         if isinstance(self.step, bool) or not isinstance(self.step, int | str):
             raise SpecError(f"funnel {self.funnel}: step={self.step!r}; give its number from 1, or its label.")
         if isinstance(self.step, int) and self.step < 1:
             raise SpecError(f"funnel {self.funnel}: step={self.step}; steps count from 1.")
         if isinstance(self.step, str):
-            _name(self.step, "step")
+            check_name(self.step, "step")
 
 
 @dataclass(frozen=True, repr=False)
@@ -421,7 +322,7 @@ class Sample(Rule):
     def __post_init__(self) -> None:
         if not isinstance(self.salt, str) or not self.salt.strip():
             raise SpecError(f"sample: {self.salt!r} is no name for a shuffle; give a non-empty text.")
-        _checked(self.salt, "sample")
+        checked(self.salt, "sample")
         for value in (self.low, self.high):
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise SpecError(f"sample: {value!r} is no share of one, such as 0.1.")
