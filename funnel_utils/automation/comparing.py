@@ -98,6 +98,7 @@ def day_of(moment: pd.Timestamp, kind: Any, zone: str) -> Any:
     import ibis
     import pandas as pd
 
-    local = moment.tz_convert(zone)
-    first = local.normalize() + (pd.Timedelta(0) if local == local.normalize() else pd.DateOffset(days=1))
+    # On the clock's own face: a midnight that a change to summer time skips is no moment of the zone.
+    shown = moment.tz_convert(zone).tz_localize(None)
+    first = shown.normalize() + pd.Timedelta(days=int(shown > shown.normalize()))
     return ibis.literal(first.date(), kind)

@@ -158,12 +158,12 @@ def parse(text: str) -> r.Rule:
     except UnexpectedInput as error:
         _refuse(text, error)
     except VisitError as error:
-        if isinstance(error.orig_exc, SpecError):
-            place = getattr(error.obj, "meta", None)
-            raise SpecError(
-                _marked(text, getattr(place, "line", 1), getattr(place, "column", 1), str(error.orig_exc))
-            ) from None
-        raise
+        said, place = error.orig_exc, getattr(error.obj, "meta", None)
+        if not isinstance(said, SpecError | ValueError | ArithmeticError):
+            raise
+        # Python reads no number of thousands of digits.
+        why = str(said) if isinstance(said, SpecError) else "a number here is too long to be read."
+        raise SpecError(_marked(text, getattr(place, "line", 1), getattr(place, "column", 1), why)) from None
     assert isinstance(rule, r.Rule), "the grammar's start is a rule"
     return rule
 

@@ -113,6 +113,8 @@ def test_ways_of_writing(written, canonical):
         ("a = 1\nand b between 3 and 1", 2, 5, "lower one first"),
         ("not b is known for 3 days", 1, 5, "give a value to hold"),
         ("a = 1e400", 1, 1, "no number"),
+        ("a = 1 and b > " + "9" * 5000, 1, 15, "too long"),
+        (f'sample 1e-{"9" * 30}% of "x"', 1, 1, "too long"),
         ("a = 99999999999999999999", 1, 1, "no number"),
         ('a = "\\ud800"', 1, 1, "no engine can store"),
         ('a = "\\u0000"', 1, 1, "no engine can store"),

@@ -154,6 +154,18 @@ def test_times_and_days_are_those_of_the_report(dated, rule, who):
     assert found.people()["user"].tolist() == who
 
 
+def test_a_day_without_a_midnight_has_a_beginning():
+    # Clocks in Tehran went from 0:00 to 1:00 on 22 March 2021, half past eight in the evening of the 21st in UTC.
+    log = EventLog.read(
+        pd.DataFrame({"user": ["ana", "ben"], "event": "visit", "timestamp": pd.Timestamp("2021-03-22 12:00")}).assign(
+            born=[date(2021, 3, 22), date(2021, 3, 23)]
+        ),
+        report_tz="Asia/Tehran",
+    )
+    found = Segment("born in next 1 day").run(log, as_of="2021-03-22 20:00:00+04:30")
+    assert found.people()["user"].tolist() == ["ben"]
+
+
 class Depth(int):
     """How deeply an expression is nested, built as expressions are."""
 
