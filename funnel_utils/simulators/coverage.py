@@ -11,10 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from funnel_utils import stats
 from funnel_utils.errors import SpecError
@@ -179,19 +177,7 @@ class CoverageSimulator(DialSimulator):
             "lab.coverage.preset.many": CoverageModel(people=1000, rate=0.1),
         }
     )
-
-    @staticmethod
-    def first() -> CoverageModel:
-        return CoverageModel()
-
-    @staticmethod
-    def solve(model: Any) -> CoverageOutcome:
-        return simulate_coverage(model)
-
-    @staticmethod
-    def draw(outcome: Any) -> Figure:
-        return figure(outcome)
-
-    @staticmethod
-    def tell(outcome: Any) -> str:
-        return describe(outcome)
+    first = staticmethod(CoverageModel)
+    solve = staticmethod(simulate_coverage)
+    draw = staticmethod(figure)
+    tell = staticmethod(describe)

@@ -15,7 +15,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from funnel_utils.cro.cuped import Arm, cuped_means
 from funnel_utils.errors import SpecError
@@ -188,19 +187,7 @@ class CupedSimulator(DialSimulator):
             "lab.cuped.preset.late": CupedModel(leak=1.0),
         }
     )
-
-    @staticmethod
-    def first() -> CupedModel:
-        return CupedModel()
-
-    @staticmethod
-    def solve(model: Any) -> CupedOutcome:
-        return simulate_cuped(model)
-
-    @staticmethod
-    def draw(outcome: Any) -> Figure:
-        return figure(outcome)
-
-    @staticmethod
-    def tell(outcome: Any) -> str:
-        return describe(outcome)
+    first = staticmethod(CupedModel)
+    solve = staticmethod(simulate_cuped)
+    draw = staticmethod(figure)
+    tell = staticmethod(describe)

@@ -15,7 +15,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from funnel_utils.errors import SpecError
 from funnel_utils.simulators.curse_picture import describe, figure
@@ -178,19 +177,7 @@ class CurseSimulator(DialSimulator):
             "lab.curse.preset.nothing": CurseModel(spread=0.0),
         }
     )
-
-    @staticmethod
-    def first() -> CurseModel:
-        return CurseModel()
-
-    @staticmethod
-    def solve(model: Any) -> CurseOutcome:
-        return simulate_curse(model)
-
-    @staticmethod
-    def draw(outcome: Any) -> Figure:
-        return figure(outcome)
-
-    @staticmethod
-    def tell(outcome: Any) -> str:
-        return describe(outcome)
+    first = staticmethod(CurseModel)
+    solve = staticmethod(simulate_curse)
+    draw = staticmethod(figure)
+    tell = staticmethod(describe)

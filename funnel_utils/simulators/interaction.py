@@ -12,11 +12,9 @@ import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from funnel_utils.charts import style
 from funnel_utils.cro.factorial import Factorial
@@ -202,19 +200,7 @@ class InteractionSimulator(DialSimulator):
             "lab.interaction.preset.harm": InteractionModel(date=0.02, badge=0.02, joint=-0.06),
         }
     )
-
-    @staticmethod
-    def first() -> InteractionModel:
-        return InteractionModel()
-
-    @staticmethod
-    def solve(model: Any) -> InteractionOutcome:
-        return simulate_interaction(model)
-
-    @staticmethod
-    def draw(outcome: Any) -> Figure:
-        return figure(outcome)
-
-    @staticmethod
-    def tell(outcome: Any) -> str:
-        return describe(outcome)
+    first = staticmethod(InteractionModel)
+    solve = staticmethod(simulate_interaction)
+    draw = staticmethod(figure)
+    tell = staticmethod(describe)

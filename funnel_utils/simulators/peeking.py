@@ -13,10 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from funnel_utils.cro import AlwaysValid, GroupSequential, peeking_curve
@@ -231,19 +229,7 @@ class PeekingSimulator(DialSimulator):
             "lab.peeking.preset.effect": PeekingModel(looks=20, per_look=200, lift=0.2, rule="obrien_fleming"),
         }
     )
-
-    @staticmethod
-    def first() -> PeekingModel:
-        return PeekingModel()
-
-    @staticmethod
-    def solve(model: Any) -> PeekingOutcome:
-        return simulate_peeking(model)
-
-    @staticmethod
-    def draw(outcome: Any) -> Figure:
-        return figure(outcome)
-
-    @staticmethod
-    def tell(outcome: Any) -> str:
-        return describe(outcome)
+    first = staticmethod(PeekingModel)
+    solve = staticmethod(simulate_peeking)
+    draw = staticmethod(figure)
+    tell = staticmethod(describe)

@@ -16,7 +16,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from funnel_utils.cro.power import mde_rates, power_rates, size_rates
 from funnel_utils.errors import SpecError
@@ -186,19 +185,7 @@ class PowerSimulator(DialSimulator):
             "lab.power.preset.rare": PowerModel(rate=0.01, lift=0.10, people=20_000),
         }
     )
-
-    @staticmethod
-    def first() -> PowerModel:
-        return PowerModel()
-
-    @staticmethod
-    def solve(model: Any) -> PowerOutcome:
-        return simulate_power(model)
-
-    @staticmethod
-    def draw(outcome: Any) -> Figure:
-        return figure(outcome)
-
-    @staticmethod
-    def tell(outcome: Any) -> str:
-        return describe(outcome)
+    first = staticmethod(PowerModel)
+    solve = staticmethod(simulate_power)
+    draw = staticmethod(figure)
+    tell = staticmethod(describe)

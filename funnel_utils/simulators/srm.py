@@ -15,7 +15,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from funnel_utils import stats
 from funnel_utils.cro.power import power_rates
@@ -203,19 +202,7 @@ class SplitSimulator(DialSimulator):
             "lab.srm.preset.hidden": SplitModel(people=3000, lost=0.04, weight=0.0),
         }
     )
-
-    @staticmethod
-    def first() -> SplitModel:
-        return SplitModel()
-
-    @staticmethod
-    def solve(model: Any) -> SplitOutcome:
-        return simulate_split(model)
-
-    @staticmethod
-    def draw(outcome: Any) -> Figure:
-        return figure(outcome)
-
-    @staticmethod
-    def tell(outcome: Any) -> str:
-        return describe(outcome)
+    first = staticmethod(SplitModel)
+    solve = staticmethod(simulate_split)
+    draw = staticmethod(figure)
+    tell = staticmethod(describe)
