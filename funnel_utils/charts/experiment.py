@@ -142,11 +142,11 @@ def experiment_daily_chart(result: ExperimentResult, metric: str | None = None) 
     one = chosen_metric(result, metric)
     frame = result.daily(one.metric)
     sheet = Sheet()
-    alt = t("experiment.daily.alt", words=describe_daily(result, one.metric))
     told = daily_refused(result, frame)
     if told:
         title = t("experiment_shown.daily.several", metric=one.metric)
-        sheet.title(clean(t("experiment_shown.invalid", what=title) if result.flaw else title))
+        title = t("experiment_shown.invalid", what=title) if result.flaw else title
+        sheet.title(clean(title))
         sheet.paragraph(clean(told), lines=4)
         return sheet.figure(clean(f"{title}. {told}"))
     sheet.title(clean(_daily_title(result, one, frame["day"].nunique())))
@@ -163,7 +163,7 @@ def experiment_daily_chart(result: ExperimentResult, metric: str | None = None) 
     if frame["day"].nunique() <= DAYS:
         said.append(t("experiment_shown.daily.alone"))
     sheet.note(" ".join([*said, t("experiment_shown.daily.peeking")]))
-    return sheet.figure(alt)
+    return sheet.figure(t("experiment.daily.alt", words=describe_daily(result, one.metric)))
 
 
 def axis_text(kind: str) -> str:

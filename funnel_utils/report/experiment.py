@@ -69,9 +69,10 @@ def _parts(result: ExperimentResult) -> list[tuple[str, Callable[[ExperimentResu
         ("effects", _effects),
         ("arms", _arms),
     ]
-    if "day" in result.cells.keys.columns:
+    # What is told by day and by segment is told of primary metrics; without one there is nothing to tell.
+    if "day" in result.cells.keys.columns and _primary(result):
         made.append(("daily", _daily))
-    if result.by:
+    if result.by and _primary(result):
         made.append(("segments", _segments))
     if len(result.covariates):
         made.append(("covariates", _covariates))

@@ -161,6 +161,18 @@ def test_a_page_says_a_mismatch_once_and_where_it_is(invalid):
     assert "2 <wbr>(20.0%)" in said
 
 
+@pytest.mark.parametrize("metric", [Quantile(Total("value", "pay"), 0.5), Conversion("pay", role="secondary")])
+def test_without_a_primary_metric_there_are_no_days_and_no_segments(metric):
+    asked = Experiment([metric], exposure=Exposure("seen", within="7d"))
+    page = experiment_html(asked.run(EventLog.from_story(story(), observed_until="2026-03-01"), by="device"))
+    assert "Day by day" not in page
+    assert "Segments" not in page
+    # Nor where nothing is an effect.
+    broken = Experiment([metric], exposure=Exposure("seen", within="7d"), split={"control": 0.9, "new": 0.1})
+    page = experiment_html(broken.run(EventLog.from_story(story(), observed_until="2026-03-01"), by="device"))
+    assert "SAMPLE RATIO MISMATCH" in page
+
+
 def test_a_segment_with_too_few_units_is_named_and_sets_no_scale():
     people = {}
     for place in range(200):

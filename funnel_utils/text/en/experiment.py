@@ -102,9 +102,6 @@ TEXT: dict[str, str] = {
     "experiment.daily.axis_points": "Difference, percentage points",
     "experiment.daily.axis_value": "Difference, in the metric's unit",
     "experiment.daily.planned": "planned",
-    "experiment.daily.note": "Line and band: all units that had come in by that day, with a {confidence} interval "
-    "that holds for one look, planned before. Crosses: the units of that day alone. Looking every day and stopping "
-    "when the band leaves zero raises many false alarms.",
     "experiment.daily.told": "By {day} {arm} stood at {difference} ({low} to {high}).",
     "experiment.daily.alt": "Line with a band. {words}",
     "experiment.segments.title": "{metric} by {by}",

@@ -24,7 +24,6 @@ TEXT: dict[str, str] = {
     "journey_charts.steps.title": "At step {step}, {share} of {journeys} journeys have nothing more; {top} is where "
     "most are at step 1 ({first})",
     "journey_charts.steps.empty": "There is no journey to draw",
-    "journey_charts.steps.corner": "step",
     "journey_charts.steps.note": "Each column: where journeys are at that step, in % of all; columns add up to 100. "
     "An empty cell: less than half a percent. In brackets: journeys with nothing more, and how they ended; those "
     "that are open may go on after the log.",
