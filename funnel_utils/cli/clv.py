@@ -11,10 +11,10 @@ from funnel_utils.cli import options as o
 from funnel_utils.cli.files import Writes, tell_written, write_chart_or_table, written
 from funnel_utils.cli.guard import guarded, out, warn, working
 from funnel_utils.cli.spelling import CommandError, Says
+from funnel_utils.cli.tables import grid
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rich.console import Console
 
     from funnel_utils.retention import Clv, ClvResult
@@ -107,36 +107,30 @@ def as_data(found: ClvResult) -> dict[str, Any]:
 
 def print_value(console: Console, found: ClvResult) -> None:
     """The verdict, the parts, and the scoreboard."""
-    import pandas as pd
-    from rich.text import Text
-
+    from funnel_utils.charts.style import amount, count, percent, records
     from funnel_utils.retention import compare
-
-    console.print(Text(found.verdict))
-    console.print()
-    names = ["customers", "expected_purchases", "value", "margin", "discount", "clv", "clv_each", "residual"]
-    parts = {t(f"clv.column.{name}"): found.parts[name].iloc[0] for name in names}
-    console.print(_grid(t("clv.caption.parts"), pd.DataFrame({"part": parts.keys(), "estimate": parts.values()})))
-    fits = compare(found.fits)[["model", "log_likelihood", "aic", "delta_aic"]]
-    console.print(_grid(t("clv.caption.models"), fits))
-    if found.scoreboard is not None:
-        console.print(Text(found.scoreboard.verdict))
-        names = ["model", "actual", "predicted", "bias", "mae", "capture"]
-        console.print(_grid(t("clv.caption.scoreboard"), found.scoreboard.table[names]))
-
-
-def _grid(title: str, frame: pd.DataFrame) -> Any:
-    """A table whose first column gives way and whose numbers do not."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
     from funnel_utils.retention.view import shown
 
-    made = Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
-    for name in frame.columns:
-        text = name in ("model", "part")
-        made.add_column(t(f"clv.column.{name}"), overflow="fold", justify="left" if text else "right")
-    for row in frame.itertuples(index=False):
-        made.add_row(*(shown(cell) for cell in row))
-    return made
+    console.print(found.verdict, markup=False)
+    part = found.parts.iloc[0]
+    names = ("customers", "expected_purchases", "value", "margin", "discount", "clv", "clv_each", "residual")
+    said = {name: amount(float(part[name])) for name in names} | {"discount": shown(float(part["discount"]))}
+    said["margin"] = percent(float(part["margin"]))
+    rows = [[t(f"clv.column.{name}"), said[name]] for name in names]
+    console.print(grid(_headings("part", "estimate"), rows, t("clv.caption.parts")))
+    fits = ("model", "log_likelihood", "aic", "delta_aic")
+    rows = [[shown(row[name]) for name in fits] for row in records(compare(found.fits))]
+    console.print(grid(_headings(*fits), rows, t("clv.caption.models")))
+    if found.scoreboard is None:
+        return
+    console.print(found.scoreboard.verdict, markup=False)
+    rows = []
+    for row in records(found.scoreboard.table):
+        numbers = [count(float(row["actual"])), count(float(row["predicted"])), f"{row['bias']:+.1%}"]
+        rows.append([row["model"], *numbers, shown(float(row["mae"])), percent(float(row["capture"]))])
+    board = ("model", "actual", "predicted", "bias", "mae", "capture")
+    console.print(grid(_headings(*board), rows, t("clv.caption.scoreboard")))
+
+
+def _headings(*names: str) -> list[str]:
+    return [t(f"clv.column.{name}") for name in names]

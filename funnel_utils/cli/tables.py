@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+#: Letters of a name's longest word that are kept together.
+NAME = 14
+
 
 def grid(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> Any:
     """A table for a console.
@@ -29,7 +32,10 @@ def grid(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = ""
     made = Table(title=Text(title) if title else None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for place, heading in enumerate(headings):
         is_number = place > 0 and _numbers(rows, place)
-        made.add_column(Text(heading), overflow="fold", justify="right" if is_number else "left", no_wrap=is_number)
+        # A line may break between words, a number never; a name of one long word may have to.
+        longest = max((len(word) for row in rows for word in row[place].split()), default=0)
+        least = longest if is_number else min(longest, NAME)
+        made.add_column(Text(heading), overflow="fold", justify="right" if is_number else "left", min_width=least)
     for row in rows:
         # Square brackets in a name are not markup.
         made.add_row(*(Text(clean(cell).strip(ISOLATES) if cell else "") for cell in row))
