@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from funnel_utils.events import EventLog
 
 
-def _events(given: str | Iterable[str], name: str) -> tuple[str, ...]:
-    """Event names, of which there is at least one."""
-    names = (given,) if isinstance(given, str) else tuple(given)
+def _names(given: str | Iterable[str], name: str) -> tuple[str, ...]:
+    """Names, of which there is at least one."""
+    names = (given,) if isinstance(given, str) else tuple(given) if isinstance(given, Iterable) else ()
     if not names or not all(isinstance(one, str) and one.strip() for one in names):
-        raise SpecError(f"{name}={given!r}: give an event name, or a list of them.")
+        raise SpecError(f"{name}={given!r}: give a name, or a list of them.")
     return tuple(dict.fromkeys(names))
 
 
@@ -77,10 +77,10 @@ class Consent:
         channel: str = "channel",
         channels: Iterable[str] = ("email", "sms", "push", "in_app"),
     ) -> None:
-        object.__setattr__(self, "given", _events(given, "given"))
-        object.__setattr__(self, "withdrawn", _events(withdrawn, "withdrawn"))
+        object.__setattr__(self, "given", _names(given, "given"))
+        object.__setattr__(self, "withdrawn", _names(withdrawn, "withdrawn"))
         object.__setattr__(self, "channel", channel)
-        object.__setattr__(self, "channels", _events(channels, "channels"))
+        object.__setattr__(self, "channels", _names(channels, "channels"))
         both = sorted(set(self.given) & set(self.withdrawn))
         if both:
             raise SpecError(f"Consent: {both[0]!r} is both an agreement and a withdrawal.")
@@ -177,8 +177,8 @@ class Contacts:
         elif self.mapping is not None:
             raise SpecError("Contacts: mapping= says what stands for the stages of a model; give stage= too.")
         if self.touches is not None:
-            object.__setattr__(self, "touches", _events(self.touches, "touches"))
-        named = (self.properties,) if isinstance(self.properties, str) else tuple(self.properties)
+            object.__setattr__(self, "touches", _names(self.touches, "touches"))
+        named = _names(self.properties, "properties") if self.properties else ()
         taken = sorted(set(named) & OWN)
         if taken:
             raise SpecError(f"Contacts: properties: {taken[0]!r} is a column of the contacts already.")

@@ -95,12 +95,15 @@ class Identity:
         phones: Mapping[str, str] | None = None,
     ) -> None:
         for name, given in (("keys", keys), ("ignore", ignore), ("ignore_case", ignore_case)):
-            names = () if isinstance(given, str) else tuple(given)
-            if isinstance(given, str) or not all(isinstance(one, str) for one in names):
+            listed = isinstance(given, Iterable) and not isinstance(given, str)
+            names = tuple(given) if listed else ()
+            if not listed or not all(isinstance(one, str) for one in names):
                 raise SpecError(f"Identity: {name}={given!r}; give a list of names.")
             object.__setattr__(self, name, names)
-        object.__setattr__(self, "columns", dict(columns or {}))
-        object.__setattr__(self, "phones", dict(phones or {}))
+        for name, mapped in (("columns", columns), ("phones", phones)):
+            if mapped is not None and not isinstance(mapped, Mapping):
+                raise SpecError(f"Identity: {name}={mapped!r}; give a mapping of key to text.")
+            object.__setattr__(self, name, dict(mapped or {}))
         for key, code in self.phones.items():
             if not isinstance(code, str) or not re.fullmatch(r"[1-9][0-9]{0,3}", code):
                 raise SpecError(f'Identity: phones={{{key!r}: {code!r}}}; give the digits of a country code, as "98".')

@@ -251,6 +251,8 @@ class Preference:
         for name in ("sent", "answered", "channel"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name).strip():
                 raise SpecError(f"Preference: {name}={getattr(self, name)!r}; give its name.")
+        if self.message is not None and (not isinstance(self.message, str) or not self.message.strip()):
+            raise SpecError(f"Preference: message={self.message!r}; give its name, or leave it out.")
         if self.sent == self.answered:
             raise SpecError(f"Preference: sent and answered are both {self.sent!r}.")
 

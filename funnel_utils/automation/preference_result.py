@@ -224,7 +224,7 @@ class PreferenceResult:
             their estimates. Groups were chosen by their rate, so luck is part of it: expect less than was seen above,
             and more than nothing of those who never did.
         """
-        if isinstance(share, bool) or not 0 < share < 1:
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
             raise SpecError(f"openers(share={share!r}): give a share between 0 and 1, such as 0.8.")
         rows = []
         for place, channel in enumerate(self.channels):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -58,6 +59,12 @@ def check_name(value: Any, where: str) -> None:
         or any(unicodedata.category(one) in wrong for one in value)
     ):
         raise SpecError(f"{where}: {value!r} is no name; give a non-empty text without backticks or line breaks.")
+
+
+def listed(value: Any, where: str) -> tuple[Any, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise SpecError(f"{where}: {value!r} is no list.")
+    return tuple(value)
 
 
 def check_kinds(rule: Any, /, **wanted: type) -> None:
@@ -148,7 +155,7 @@ class Events:
 
     def __post_init__(self) -> None:
         check_name(self.name, "event")
-        object.__setattr__(self, "tests", tuple(self.tests))
+        object.__setattr__(self, "tests", listed(self.tests, f"event {self.name}"))
         for test in self.tests:
             if not isinstance(test, Test):
                 raise SpecError(f"event {self.name}: {test!r} is no Test(…).")

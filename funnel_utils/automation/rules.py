@@ -42,6 +42,7 @@ from funnel_utils.automation.rule_parts import (
     check_name,
     checked,
     length,
+    listed,
 )
 from funnel_utils.durations import Duration, format_duration
 from funnel_utils.errors import SpecError
@@ -111,7 +112,7 @@ class Rule:
 def _several(rules: Any, kind: type) -> tuple[Rule, ...]:
     """The rules with nested ones of the same kind written flat: (a and b) and c is a and b and c."""
     found: list[Rule] = []
-    for rule in rules:
+    for rule in listed(rules, kind.__name__):
         if not isinstance(rule, Rule):
             raise SpecError(f"{kind.__name__}: {rule!r} is not a rule.")
         found += rule.rules if isinstance(rule, All | AnyOf) and type(rule) is kind else [rule]
@@ -281,7 +282,7 @@ class Sequence(Rule):
     window: Window = EVER
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "steps", tuple(self.steps))
+        object.__setattr__(self, "steps", listed(self.steps, "sequence"))
         object.__setattr__(self, "within", length(self.within, "within"))
         check_kinds(self, window=Window)
         if len(self.steps) < 2 or not all(isinstance(one, Events) for one in self.steps):

@@ -74,6 +74,8 @@ class Segment:
         made = parse(rule) if isinstance(rule, str) else from_dict(rule) if isinstance(rule, Mapping) else rule
         if not isinstance(made, r.Rule):
             raise SpecError(f"Segment: {rule!r} is no rule; write it as text, or use the records of automation.rules.")
+        if not isinstance(name, str):
+            raise SpecError(f"Segment: name={name!r}; give a text.")
         object.__setattr__(self, "rule", made)
         object.__setattr__(self, "name", name or render(made))
         object.__setattr__(self, "funnels", dict(funnels or {}))

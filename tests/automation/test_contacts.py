@@ -226,6 +226,9 @@ def test_touches_are_the_events_named(log):
 
 
 def test_what_cannot_be_is_refused(log):
+    for name in ("properties", "touches"):
+        with pytest.raises(SpecError, match=f"{name}=5"):
+            Contacts(**{name: 5})
     with pytest.raises(SpecError, match="rfm=1"):
         Contacts(rfm=1)
     with pytest.raises(SpecError, match="no stage 'x'"):

@@ -169,6 +169,8 @@ def test_rows_without_any_key_are_nobody():
         ([" "], {}),
         (["a"], {"phones": {"b": "98"}}),
         (["a"], {"phones": {"a": "+98"}}),
+        (["a"], {"phones": ["a"]}),
+        (5, {}),
     ],
 )
 def test_what_is_no_identity_is_refused(keys, options):

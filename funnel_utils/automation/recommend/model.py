@@ -90,16 +90,19 @@ class Recommender:
             raise SpecError(f'model={self.model!r} is neither "item-item" nor "popularity".')
         if isinstance(self.neighbours, bool) or not isinstance(self.neighbours, int) or self.neighbours < 1:
             raise SpecError(f"neighbours={self.neighbours!r}: give a whole number of 1 or more.")
-        if not np.isfinite(self.shrink) or self.shrink < 0:
+        for name in ("event", "item"):
+            if not isinstance(getattr(self, name), str) or not getattr(self, name).strip():
+                raise SpecError(f"{name}={getattr(self, name)!r}: give its name.")
+        if not _is_amount(self.shrink):
             raise SpecError(f"shrink={self.shrink!r}: give zero or more.")
         if self.eligible is not None:
-            if isinstance(self.eligible, str):
-                raise SpecError(f"eligible={self.eligible!r} is one text; give a list of items.")
+            if isinstance(self.eligible, str) or not isinstance(self.eligible, Iterable):
+                raise SpecError(f"eligible={self.eligible!r} is no list; give a list of items.")
             object.__setattr__(self, "eligible", frozenset(self.eligible))
             if not self.eligible:
                 raise SpecError("eligible is empty: nothing could be offered.")
         if self.margin is not None:
-            wrong = {item: value for item, value in self.margin.items() if not (np.isfinite(value) and value >= 0)}
+            wrong = {item: value for item, value in self.margin.items() if not _is_amount(value)}
             if wrong:
                 raise SpecError(f"margin: {dict(list(wrong.items())[:3])!r}: a margin is a number of zero or more.")
             object.__setattr__(self, "margin", dict(self.margin))
@@ -113,6 +116,11 @@ class Recommender:
             If there is nothing to learn from.
         """
         return Recommendations(self, baskets(log, self.event, self.item))
+
+
+def _is_amount(value: Any) -> bool:
+    """Whether a value is a number of zero or more."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and 0 <= float(value) < np.inf
 
 
 @dataclass(frozen=True, eq=False)

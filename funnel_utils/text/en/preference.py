@@ -40,7 +40,7 @@ TEXT: dict[str, str] = {
         "Most answers come in the hour from {hour}:00: {share} of {answers}. For {settled} of {people} people an hour"
         " of their own is settled: one in which they answer more often than in that one, with a chance of 90% or more."
     ),
-    "preference.hours.rivals": "The intervals of {rivals} other hours reach up to that of the best one.",
+    "preference.hours.rivals": "Other hours whose intervals reach up to that of the best one: {rivals}.",
     "preference.hours.day": "Share of all answers in each hour, with 95% intervals",
     "preference.hours.axis": "hour of the day, as the report counts it",
     "preference.hours.own": "Whose hour is it?",
