@@ -111,6 +111,18 @@ def test_a_file_that_cannot_or_should_not_be_written_is_refused_before_work(tmp_
     check_files(_writing, given | {"to": tmp_path / "PAGE.HTML"})
 
 
+def test_a_file_that_the_system_refuses_is_no_defect(tmp_path, monkeypatch):
+    def refused(path, data):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", refused)
+    monkeypatch.delenv("FUNNEL_TRACEBACK", raising=False)
+    words = ["design", "--baseline", "10%", "--lift", "10%", "--out", str(tmp_path / "power.png")]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 1
+    assert "cannot be read or written: Permission denied" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -1,4 +1,4 @@
-"""The command `funnel`: a report, a table, a simulated log and a check of the installation, from a terminal.
+"""The command `funnel`: what the package computes of an event log, of a plan or of a design, from a terminal.
 
 Results go to standard output; progress, warnings and errors go to standard error, so that `--json` can be piped. The
 exit code is 0 when all went well, 1 when the input cannot be used (`FunnelUtilsError`), 2 when the command line is not

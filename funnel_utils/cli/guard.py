@@ -62,6 +62,11 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(0) from None
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
+        except OSError as error:
+            if os.environ.get(TRACEBACK) or error.filename is None:
+                raise
+            _complain(t("cli.error", message=t("cli.file.failed", path=error.filename, why=error.strerror)))
+            raise typer.Exit(BAD_INPUT) from None
         except Exception as error:
             if os.environ.get(TRACEBACK):
                 raise

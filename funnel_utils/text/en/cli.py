@@ -74,6 +74,7 @@ TEXT: dict[str, str] = {
     "cli.number": "{text!r} is not a number, nor a percentage such as 30%.",
     "cli.file.ending": "{said}: the file's ending says what to write; it is one of {endings}.",
     "cli.file.folder": "{said}: the folder {folder} does not exist; make it, or write elsewhere.",
+    "cli.file.failed": "{path} cannot be read or written: {why}.",
     "cli.file.same": "{said}: this file is read, and would be lost; write to another.",
     "cli.column.label": "Name",
     "cli.column.units": "Units",
