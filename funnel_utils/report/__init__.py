@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from funnel_utils.durations import parse_duration
 from funnel_utils.errors import FunnelUtilsError, SpecError
+from funnel_utils.report.file import writable, write_whole
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -85,11 +86,7 @@ def report_html(
         "settings": lambda: about.settings(result, made, properties),
     }
     made_parts = [_section(key, make, tell) for key, make in parts.items()]
-    warned = [page.element("li", warning) for warning in result.warnings]
-    lead = page.paragraphs(result.verdict, class_="lead")
-    if warned:
-        said = page.paragraphs(t("report.warnings")) + page.element("ul", *warned)
-        lead = page.Html(lead + page.element("div", page.Html(said), class_="card warn"))
+    lead = page.opening(result.verdict, result.warnings, t("report.warnings"))
     return page.page(heading, lead, made_parts)
 
 
@@ -168,24 +165,7 @@ def write_report(
     LogError
         If values come in several currencies and no rates were given.
     """
-    target = Path(path)
-    if target.is_dir():
-        raise FunnelUtilsError(f"{target} is a folder; give the name of an HTML file in it.")
-    if not target.parent.is_dir():
-        raise FunnelUtilsError(f"The folder {target.parent} does not exist; make it, or write elsewhere.")
+    target = writable(path)
     options = {"top": top, "within": within, "trend": trend, "title": title, "show_ids": show_ids}
     document = report_html(result, by=by, made=made, tell=tell, journey=journey, **options)  # type: ignore[arg-type]
-    return _replace(target, document)
-
-
-def _replace(target: Path, document: str) -> Path:
-    """Write beside the target and rename, so that nobody ever sees half a report."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(document, encoding="utf-8")
-        beside.replace(target)
-    except OSError as error:
-        raise FunnelUtilsError(f"{target} cannot be written: {error.strerror}. Choose another place.") from error
-    finally:
-        beside.unlink(missing_ok=True)
-    return target
+    return write_whole(target, document)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from funnel_utils import charts
 from funnel_utils.charts.style import amount, count, percent, records
-from funnel_utils.errors import FunnelUtilsError
 from funnel_utils.journey.attribution.view import model_name, wide
-from funnel_utils.report.page import Column, Html, Section, element, name, page, paragraphs, picture, table
+from funnel_utils.report.file import writable, write_whole
+from funnel_utils.report.page import Column, Html, Section, name, opening, page, paragraphs, picture, table
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -123,15 +123,9 @@ def write_attribution(
     FunnelUtilsError
         If the folder does not exist or cannot be written to.
     """
-    from funnel_utils.report import _replace
 
-    target = Path(path)
-    if not target.parent.is_dir():
-        raise FunnelUtilsError(f"The folder {target.parent} does not exist; make it, or write elsewhere.")
+    target = writable(path)
     heading = title or t("attribution.title", events=" or ".join(result.asked.conversion))
-    lead = Html("")
-    if result.warnings:
-        said = element("ul", *(element("li", warning) for warning in result.warnings))
-        lead = element("div", said, class_="card warn")
+    lead = opening("", result.warnings)
     section = Section("attribution", t("attribution.heading"), attribution(result, spend))
-    return _replace(target, page(heading, lead, [section]))
+    return write_whole(target, page(heading, lead, [section]))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from funnel_utils import charts
 from funnel_utils.charts.style import amount, count, rate_text, records
 from funnel_utils.cro.words import change, p_value, value_text
-from funnel_utils.report.page import Column, Html, Section, element, name, page, paragraphs, picture, table
+from funnel_utils.report.file import writable, write_whole
+from funnel_utils.report.page import Column, Html, Section, element, name, opening, page, paragraphs, picture, table
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -33,17 +34,13 @@ def write_campaign(result: CampaignResult, path: str | os.PathLike[str], *, titl
     FunnelUtilsError
         If the folder does not exist or cannot be written to.
     """
-    from funnel_utils.report import _replace
 
-    return _replace(Path(path), campaign_html(result, title=title))
+    return write_whole(writable(path), campaign_html(result, title=title))
 
 
 def campaign_html(result: CampaignResult, *, title: str = "") -> str:
     """The report as one HTML document."""
-    lead = paragraphs(result.verdict, class_="lead")
-    if result.warnings:
-        said = element("ul", *(element("li", warning) for warning in result.warnings))
-        lead = Html(lead + element("div", said, class_="card warn"))
+    lead = opening(result.verdict, result.warnings)
     parts = [("picture", picture(charts.campaign_chart(result))), ("messages", _messages(result))]
     if result.comparable:
         parts.append(("effect", _effect(result)))

@@ -13,8 +13,8 @@ from funnel_utils.charts.experiment import daily_refused
 from funnel_utils.charts.style import records
 from funnel_utils.cro.view import SHOWN, cells
 from funnel_utils.cro.words import change, lift_text, number, p_value, percent, value_text
-from funnel_utils.errors import FunnelUtilsError
-from funnel_utils.report.page import Column, Html, Section, element, name, page, paragraphs, picture, table
+from funnel_utils.report.file import writable, write_whole
+from funnel_utils.report.page import Column, Html, Section, element, name, opening, page, paragraphs, picture, table
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -39,24 +39,16 @@ def write_experiment(result: ExperimentResult, path: str | os.PathLike[str], *, 
     FunnelUtilsError
         If the folder does not exist or cannot be written to.
     """
-    from funnel_utils.report import _replace
 
-    target = Path(path)
-    if target.is_dir():
-        raise FunnelUtilsError(f"{target} is a folder; give the name of an HTML file in it.")
-    if not target.parent.is_dir():
-        raise FunnelUtilsError(f"The folder {target.parent} does not exist; make it, or write elsewhere.")
-    return _replace(target, experiment_html(result, title=title))
+    target = writable(path)
+    return write_whole(target, experiment_html(result, title=title))
 
 
 def experiment_html(result: ExperimentResult, *, title: str = "") -> str:
     """The report as one HTML document."""
     arms = result.arm_names
     plain = t("experiment.report.title", control=arms[0], arms=", ".join(arms[1:]))
-    lead = paragraphs(result.verdict, class_="lead")
-    if result.warnings:
-        said = element("ul", *(element("li", warning) for warning in result.warnings))
-        lead = Html(lead + element("div", said, class_="card warn"))
+    lead = opening(result.verdict, result.warnings)
     sections = [Section(key, t(f"experiment.report.{key}"), make(result)) for key, make in _parts(result)]
     return page(title or result.spec.name or plain, lead, sections)
 

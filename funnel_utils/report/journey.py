@@ -11,8 +11,8 @@ import pandas as pd
 
 from funnel_utils import charts
 from funnel_utils.charts.style import count, percent, rate_text, records, span
-from funnel_utils.errors import FunnelUtilsError
-from funnel_utils.report.page import Column, Html, Section, element, name, page, paragraphs, picture, table
+from funnel_utils.report.file import writable, write_whole
+from funnel_utils.report.page import Column, Html, Section, element, name, opening, page, paragraphs, picture, table
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -45,22 +45,14 @@ def write_journey(result: JourneyResult, path: str | os.PathLike[str], *, title:
     FunnelUtilsError
         If the folder does not exist or cannot be written to.
     """
-    from funnel_utils.report import _replace
 
-    target = Path(path)
-    if target.is_dir():
-        raise FunnelUtilsError(f"{target} is a folder; give the name of an HTML file in it.")
-    if not target.parent.is_dir():
-        raise FunnelUtilsError(f"The folder {target.parent} does not exist; make it, or write elsewhere.")
+    target = writable(path)
     ends = " | ".join(result.journey.end)
     heading = title or result.journey.name or (text("title", end=ends) if ends else text("title_plain"))
-    lead = paragraphs(result.verdict, class_="lead")
-    if result.warnings:
-        said = element("ul", *(element("li", warning) for warning in result.warnings))
-        lead = Html(lead + element("div", said, class_="card warn"))
+    lead = opening(result.verdict, result.warnings)
     sections = [Section(f"part{k}", said, made) for k, (said, made) in enumerate(_parts(result), 1)]
     sections.append(Section("settings", text("heading.settings"), _settings(result)))
-    return _replace(target, page(heading, lead, sections))
+    return write_whole(target, page(heading, lead, sections))
 
 
 def text(key: str, **values: object) -> str:

@@ -129,6 +129,13 @@ def paragraphs(*texts: object, class_: str = "") -> Html:
     return Html("".join(element("p", text, **look) for text in texts if text))
 
 
+def opening(verdict: str, warnings: Iterable[str] = (), said: str = "") -> Html:
+    """How a page begins: the answer, and what to know before it is believed; `said` heads the warnings."""
+    told = [element("li", warning) for warning in warnings]
+    card = element("div", paragraphs(said), element("ul", *told), class_="card warn") if told else Html("")
+    return Html(paragraphs(verdict, class_="lead") + card)
+
+
 def name(value: object) -> Html:
     """A name from a log, isolated so that its direction does not turn the sentence around it.
 

@@ -26,6 +26,7 @@ from funnel_utils.plan.race import PARTS
 from funnel_utils.plan.words import quantity
 from funnel_utils.plan.worked import NotPlanned
 from funnel_utils.plan.worksheets import FOUR_P
+from funnel_utils.report.file import writable, write_whole
 from funnel_utils.report.page import Column, Html, Section, element, name, page, paragraphs, picture, table
 from funnel_utils.text import t
 
@@ -81,14 +82,9 @@ def write_plan(
     FunnelUtilsError
         If the folder does not exist or cannot be written to.
     """
-    from funnel_utils.report import _replace
 
-    target = Path(path)
-    if target.is_dir():
-        raise FunnelUtilsError(f"{target} is a folder; give the name of an HTML file in it.")
-    if not target.parent.is_dir():
-        raise FunnelUtilsError(f"The folder {target.parent} does not exist; make it, or write elsewhere.")
-    return _replace(target, plan_html(worked, title=title, tell=tell))
+    target = writable(path)
+    return write_whole(target, plan_html(worked, title=title, tell=tell))
 
 
 def _answers(worked: WorkedPlan) -> Html:

@@ -12,8 +12,8 @@ import pandas as pd
 from funnel_utils import charts
 from funnel_utils.charts.cohorts import cohort_text
 from funnel_utils.charts.style import amount, count, percent, rate_text, records
-from funnel_utils.errors import FunnelUtilsError
-from funnel_utils.report.page import Column, Html, Section, element, name, page, paragraphs, picture, table
+from funnel_utils.report.file import writable, write_whole
+from funnel_utils.report.page import Column, Html, Section, element, name, opening, page, paragraphs, picture, table
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -91,22 +91,14 @@ def text(key: str, **values: object) -> str:
 def _write(
     path: str | os.PathLike[str], heading: str, verdict: str, warnings: Sequence[str], parts: list[tuple[str, Html]]
 ) -> Path:
-    from funnel_utils.report import _replace
 
-    target = Path(path)
-    if target.is_dir():
-        raise FunnelUtilsError(f"{target} is a folder; give the name of an HTML file in it.")
-    if not target.parent.is_dir():
-        raise FunnelUtilsError(f"The folder {target.parent} does not exist; make it, or write elsewhere.")
-    lead = paragraphs(verdict, class_="lead")
-    if warnings:
-        said = element("ul", *(element("li", warning) for warning in warnings))
-        lead = Html(lead + element("div", said, class_="card warn"))
+    target = writable(path)
+    lead = opening(verdict, warnings)
     sections = []
     for k, (key, made) in enumerate(parts, 1):
         shown = text("heading.by", property=key[3:]) if key.startswith("by ") else text(f"heading.{key}")
         sections.append(Section(f"part{k}", shown, made))
-    return _replace(target, page(heading, lead, sections))
+    return write_whole(target, page(heading, lead, sections))
 
 
 def _count(key: str, heading: str = "") -> Column:
