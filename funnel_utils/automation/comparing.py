@@ -40,9 +40,12 @@ def compared(column: Any, test: r.Test, log: EventLog) -> Any:
     if test.operator == "is known":
         return there
     if test.operator in r.PARTS_OF_TEXT:
-        _literal(column, test, test.value, log)
-        part = {"contains": column.contains, "starts with": column.startswith, "ends with": column.endswith}
-        return (there & part[test.operator](test.value)).fill_null(False)
+        part = _literal(column, test, test.value, log)
+        if test.operator == "contains":
+            return (there & column.contains(part)).fill_null(False)
+        # By length: DataFusion takes an underscore at the start of a text for any letter.
+        piece = (column.left if test.operator == "starts with" else column.right)(len(part))
+        return (there & (piece == part)).fill_null(False)
     if test.operator == "between":
         low, high = (_literal(column, test, value, log) for value in test.value)
         return (there & (column >= low) & (column <= high)).fill_null(False)

@@ -67,6 +67,31 @@ def test_another_engine_says_the_same(rule, people, as_of):
     assert found(rule, EventLog.read(con.table("events")), as_of) == expected(rule, people, as_of)
 
 
+@pytest.mark.parametrize("engine", ["duckdb", "datafusion"])
+@pytest.mark.parametrize(
+    ("test", "who"),
+    [
+        ('starts with "_"', ["_a%"]),
+        ('starts with "%"', []),
+        ('ends with "%"', ["_a%"]),
+        ('ends with "_"', []),
+        ('contains "_"', ["_a%"]),
+        ('contains "%"', ["_a%"]),
+        ('starts with "تهر"', ["تهران"]),
+        ('ends with "ان"', ["تهران"]),
+        ('starts with ""', ["_a%", "ba", "تهران"]),
+        ('ends with ""', ["_a%", "ba", "تهران"]),
+        ('ends with "xxba"', []),
+    ],
+)
+def test_parts_of_text_are_letters_and_no_patterns(engine, test, who):
+    rows = pd.DataFrame({"user": ["_a%", "ba", "تهران"], "event": "visit", "timestamp": START})
+    rows["name"] = rows["user"]
+    if engine == "datafusion":
+        rows = ibis.datafusion.connect().create_table("events", rows)
+    assert Segment(f"name {test}").run(EventLog.read(rows)).people()["user"].tolist() == who
+
+
 def test_another_engine_finds_orders_of_events():
     people = {"ana": [(0, "visit", {}), (5, "order", {})], "ben": [(0, "order", {}), (5, "visit", {})]}
     con = ibis.datafusion.connect()
