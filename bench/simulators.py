@@ -13,7 +13,7 @@ import time
 
 from funnel_utils import simulators
 
-KINDS = ("Peeking", "Power", "Coverage", "Split", "Cuped", "Interaction", "Curse")
+KINDS = ("Peeking", "Power", "Coverage", "Split", "Cuped", "Interaction", "Curse", "Retention", "Automation")
 MOVES = 6
 #: What a move may take, ms.
 TARGET = 150

@@ -47,8 +47,8 @@ def format_duration(value: timedelta) -> str:
 
     Examples
     --------
-    >>> format_duration(timedelta(days=7)), format_duration(timedelta(minutes=90))
-    ('1w', '90m')
+    >>> format_duration(timedelta(days=7)), format_duration(timedelta(minutes=90)), format_duration(timedelta(0, 61))
+    ('1w', '90m', '61s')
     """
     seconds = value.total_seconds()
     if seconds == 0:
@@ -56,7 +56,7 @@ def format_duration(value: timedelta) -> str:
     for unit, size in (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60)):
         if seconds % size == 0:
             return f"{seconds / size:.0f}{unit}"
-    return f"{seconds:g}s"
+    return f"{seconds:.0f}s" if seconds == round(seconds) else f"{seconds:.6f}".rstrip("0") + "s"
 
 
 def microseconds(value: timedelta) -> int:

@@ -68,7 +68,9 @@ def check(line):
         parse_steps(given["steps"], given["step"] or ())
     for role, option in (("primary", "metric"), ("guardrail", "guardrail"), ("secondary", "secondary")):
         for text in given.get(option) or ():
-            parse_metric(text, role)
+            # `total:value:purchase` would be taken for the name of an event.
+            events = getattr(getattr(parse_metric(text, role), "measure", None), "events", ())
+            assert all(re.fullmatch(r"[\w ]+", name) for name in events), text
     if given.get("rule"):
         Segment(given["rule"])
 

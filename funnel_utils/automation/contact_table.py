@@ -80,6 +80,8 @@ class ContactTable:
         """
         parts = [self._counted(column, order) for column, order in self._orders().items()]
         parts += [self._agreed()] if self.spec.consent is not None else []
+        if not parts:
+            return pd.DataFrame(columns=["column", "value", "people", "of", "share", "low", "high"])
         found = pd.concat(parts, ignore_index=True)
         low, high = stats.wilson(found["people"], [self.size] * len(found))
         share = stats.rate(found["people"], [self.size] * len(found))
@@ -247,4 +249,6 @@ def _shown(value: Any) -> str:
         return t("contacts.none")
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d %H:%M}"
-    return f"{value:,.10g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:.4g}"

@@ -140,7 +140,7 @@ def _lines(axes: Axes, result: FactorialResult, rates: pd.DataFrame, first: str,
         axes.vlines(x, own["low"], own["high"], color=colour, linewidth=1.1)
         drawn: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": dashes, "linewidth": 1.7}
         axes.plot(x, own["rate"], markersize=6, markeredgecolor=style.INK, markeredgewidth=0.8, **drawn)
-        ends.append((float(own["rate"].iloc[-1]), clean(level), colour))
+        ends.append((float(own["rate"].iloc[-1]), clean(f"{second} {level}"), colour))
     top = float(rates["high"].max()) * 1.05
     _name_lines(axes, ends, len(levels) - 1, top)
     axes.set_xlim(-0.2, len(levels) - 0.8)

@@ -154,7 +154,7 @@ def best(answer: Any) -> Outcome:
         ("year", share(year)),
     ]
     tolerance = min(0.0005, *(abs(value - right) / 3 for _, value in mistakes))
-    values = {"rate": right, "people": BEST / len(table)}
+    values: dict[str, Any] = {"rate": right, "people": BEST / len(table)}
     return graded_number(answer, right, "lesson05a.best", mistakes, tolerance=tolerance, share=True, **values)
 
 

@@ -217,6 +217,8 @@ def _functions() -> Any:
 def instant(value: Any, zone: str, field: str) -> pd.Timestamp | None:
     """`value` as an instant in UTC; without a zone of its own it is read in `zone`.
 
+    A local time that the clocks skip is the first moment after it; of one that they repeat it is the first.
+
     Raises
     ------
     SpecError
@@ -227,11 +229,13 @@ def instant(value: Any, zone: str, field: str) -> pd.Timestamp | None:
     if value is None:
         return None
     try:
-        moment: Any = pd.Timestamp(value)
+        # A bare number would be read as nanoseconds since 1970.
+        moment: Any = None if isinstance(value, int | float) else pd.Timestamp(value)
     except (ValueError, TypeError):
         moment = None
     if moment is None or pd.isna(moment):
         raise SpecError(f"{field}={value!r} is not a time; write it as in '2026-01-31' or '2026-01-31 18:00'.")
-    moment = moment.tz_localize(zone) if moment.tzinfo is None else moment
+    if moment.tzinfo is None:
+        moment = moment.tz_localize(zone, nonexistent="shift_forward", ambiguous=True)
     utc: pd.Timestamp = moment.tz_convert("UTC").as_unit("us")
     return utc

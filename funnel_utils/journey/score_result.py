@@ -277,7 +277,8 @@ class ScoreResult:
         """What the scores say, in plain words."""
         share = {row["band"]: row for row in self.bands.to_dict("records")}
         words = {band: f"{row['people']:,} ({percent(row['share'])})" for band, row in share.items()}
-        return t("score.verdict", people=f"{self.n_people:,}", at=f"{self.at:%Y-%m-%d}", **words)
+        day = self.at.tz_convert(self.log.report_tz)
+        return t("score.verdict", people=f"{self.n_people:,}", at=f"{day:%Y-%m-%d}", **words)
 
     def to_frame(self) -> pd.DataFrame:
         """A row a person, as a copy of your own."""

@@ -34,6 +34,7 @@ from funnel_utils.retention.models.patterns import Patterns
 from funnel_utils.retention.models.purchase import PurchaseModel
 from funnel_utils.retention.purchases import Purchases
 from funnel_utils.retention.scoreboard import Scoreboard, best_share
+from funnel_utils.retention.view import money
 from funnel_utils.stats import Floats
 from funnel_utils.text import t
 
@@ -328,9 +329,9 @@ class ClvResult:
             "customers": f"{row['customers']:,.0f}",
             "horizon": format_duration(parse_duration(self.spec.horizon, "horizon")),
             "clv": f"{row['clv']:,.0f}",
-            "each": f"{row['clv_each']:,.2f}",
+            "each": money(row["clv_each"]),
             "purchases": f"{row['expected_purchases']:,.0f}",
-            "value": f"{row['value']:,.2f}",
+            "value": money(row["value"]),
             "margin": f"{row['margin']:.0%}",
             "discount": f"{row['discount']:.3f}",
             "model": self.model.NAME,

@@ -293,7 +293,7 @@ class CustomerSummary:
         x = self.column("frequency")
         words = {
             "customers": f"{len(self):,}",
-            "longest": f"{self.column('age').max() if len(self) else 0:,.1f}",
+            "longest": f"{self.column('age').max() if len(self) else 0:,.4g}",
             "unit": format_duration(self.unit),
             "once": f"{(x == 0).mean() if len(x) else 0:.1%}",
             "mean": f"{x.mean() if len(x) else 0:.2f}",

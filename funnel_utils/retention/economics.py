@@ -29,6 +29,7 @@ from funnel_utils.errors import LogError, SpecError
 from funnel_utils.export import to_csv, to_parquet
 from funnel_utils.retention.customers import DAY, as_purchases, seen_until
 from funnel_utils.retention.purchases import Purchases, customer_days
+from funnel_utils.retention.view import money
 from funnel_utils.stats.counts import critical
 from funnel_utils.text import t
 
@@ -146,18 +147,19 @@ class UnitEconomics:
         low, high = self.interval
         span = format_duration(parse_duration(self.period, "period"))
         words = {
-            "cac": f"{self.cac:,.2f}",
-            "low": f"{low:,.2f}",
-            "high": f"{high:,.2f}",
-            "ltv": f"{self.ltv:,.2f}",
+            "cac": money(self.cac),
+            "low": money(low),
+            "high": money(high),
+            "ltv": money(self.ltv),
             "horizon": format_duration(self.horizon),
             "ratio": f"{self.ltv_to_cac:.2f}",
         }
         said = t("economics.unit.says", **words)
         if math.isnan(self.payback):
             missing = -float(self.table["net"].iloc[-1])
-            return f"{said} {t('economics.unit.never', missing=f'{missing:,.2f}')}"
-        return f"{said} {t('economics.unit.payback', periods=f'{self.payback:.0f}', period=span)}"
+            return f"{said} {t('economics.unit.never', missing=money(missing))}"
+        ending = "payback_first" if self.payback <= 1 else "payback"
+        return f"{said} {t(f'economics.unit.{ending}', periods=f'{self.payback:.0f}', period=span)}"
 
     def to_frame(self) -> pd.DataFrame:
         """The table, as a copy of your own."""
@@ -279,7 +281,8 @@ class WinningAndKeeping:
     @property
     def verdict(self) -> str:
         """The multiple in plain words."""
-        words = {name: f"{getattr(self, name):,.2f}" for name in ("winning", "keeping", "multiple", "low", "high")}
+        words = {name: money(getattr(self, name)) for name in ("winning", "keeping")}
+        words |= {name: f"{getattr(self, name):,.2f}" for name in ("multiple", "low", "high")}
         kind = "additional" if self.additional else "average"
         return f"{t('economics.multiple.says', **words)} {t(f'economics.multiple.{kind}')}"
 

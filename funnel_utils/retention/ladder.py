@@ -23,6 +23,7 @@ from funnel_utils import stats
 from funnel_utils.errors import LogError, SpecError
 from funnel_utils.export import to_csv, to_parquet
 from funnel_utils.retention.economics import amount
+from funnel_utils.retention.view import money
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -260,11 +261,14 @@ class Ladder:
         said = t(
             "economics.ladder.loss" if first["cumulative"] < 0 else "economics.ladder.gain",
             entry=self.rungs[0].name,
-            money=f"{abs(first['cumulative']):,.2f}",
+            money=money(abs(first["cumulative"])),
         )
-        end = {"money": f"{last['cumulative']:+,.2f}", "top": self.rungs[-1].name}
+        end = {"money": money(last["cumulative"], signed=True), "top": self.rungs[-1].name}
         if not math.isnan(last["cumulative_low"]):
-            ends = {"low": f"{last['cumulative_low']:+,.2f}", "high": f"{last['cumulative_high']:+,.2f}"}
+            ends = {
+                "low": money(last["cumulative_low"], signed=True),
+                "high": money(last["cumulative_high"], signed=True),
+            }
             said += " " + t("economics.ladder.end", **end, **ends)
         else:
             said += " " + t("economics.ladder.plan", **end)

@@ -32,6 +32,18 @@ def html(verdict: str, caption: str, frame: pd.DataFrame, notes: Sequence[str] =
     )
 
 
+def money(value: float, signed: bool = False) -> str:
+    """A sum of money with no more digits than mean something.
+
+    Examples
+    --------
+    >>> money(121195.59), money(3.456), money(-250.4, signed=True)
+    ('121,196', '3.46', '-250')
+    """
+    sign = "+" if signed else ""
+    return f"{value:{sign},.0f}" if abs(value) >= 100 else f"{value:{sign},.2f}"
+
+
 def shown(value: Any) -> str:
     """A cell as text: numbers rounded, missing ones as a dash."""
     if pd.isna(value):

@@ -48,7 +48,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.half_life <= timedelta(0):
-            raise SpecError(f"half_life={self.half_life!r}: a half-life is longer than nothing.")
+            raise SpecError("half_life: a half-life is longer than nothing, such as 7d.")
         ends = self.position
         if len(ends) != 2 or min(ends) < 0 or not 0 < sum(ends) <= 1:
             raise SpecError(

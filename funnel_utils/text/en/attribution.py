@@ -94,8 +94,8 @@ TEXT: dict[str, str] = {
     "attribution.help.touch": "An event that is a touch; repeatable (default: every other event with a channel).",
     "attribution.help.channel": "The property that says where a touch came from.",
     "attribution.help.lookback": "Longest time from a touch to its conversion, such as 30d; none for no limit.",
-    "attribution.help.value": "The property that says what a conversion was worth (default: value, where the log has it); none to leave money "
-    "out.",
+    "attribution.help.value": "The property that says what a conversion was worth (default: value, where the log has"
+    " it); none to leave money out.",
     "attribution.help.stale": "Touches older than the lookback: a path that did not convert (null), or "
     "left out (drop).",
     "attribution.help.half_life": "Time decay: after this long a touch counts half.",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 TEXT: dict[str, str] = {
-    "cli.help.app": "Funnels, journeys, credit, experiments, cohorts, customers' value, contacts, segments and campaigns from an event "
-    "log; plans and sample sizes; a simulated log to try them on. The --help of each command ends with an "
-    "example.",
+    "cli.help.app": (
+        "Funnels, journeys, credit, experiments, cohorts, customers' value, contacts, segments and campaigns from an"
+        " event log; plans and sample sizes; a simulated log to try them on. The --help of each command ends with an"
+        " example."
+    ),
     "cli.help.version": "Print the version.",
     "cli.help.report": "Write one self-contained HTML file with the funnel, its weakest step, sources, times, exits, "
     "trend and what every number means.",

@@ -28,8 +28,8 @@ TEXT: dict[str, str] = {
     "EVENT=STAGE, or leave them out with --stage-model none.",
     "contacts.cli.no_rfm": "No RFM: the log has no purchases with a value; name them with --purchase and --value.",
     "contacts.cli.no_consent": "No consent: the log has no event opt_in with a channel; name it with --opt-in.",
-    "contacts.help.command": "Everybody, one row a person: stage, RFM segment, engagement, consent; counted, written as "
-    "a table, or one person opened.",
+    "contacts.help.command": "Everybody, one row a person: stage, RFM segment, engagement, consent; counted, written"
+    " as a table, or one person opened.",
     "contacts.help.epilog": "Example: funnel contacts events.parquet --points visit=1 --points purchase=10 --keep city "
     "--csv contacts.csv",
     "contacts.help.as_of": "The moment; later events are not seen (default: the end of the log).",

@@ -85,6 +85,6 @@ TEXT: dict[str, str] = {
     "design.help.traffic": "Units that come in a day.",
     "design.help.share": "The share of the traffic that takes part.",
     "design.help.out": "Also write the power curve (.png) or the arms (.csv, .parquet).",
-    "design.arms": "--split {split} has {weights} weights, and --arms {arms} says otherwise; give one of them, or as many"
-    " weights as arms, control first.",
+    "design.arms": "--split {split} has {weights} weights, and --arms {arms} says otherwise; give one of them, or as"
+    " many weights as arms, control first.",
 }

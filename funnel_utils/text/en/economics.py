@@ -26,6 +26,7 @@ TEXT: dict[str, str] = {
     "economics.caption.ladder": "The ladder of offers, per customer who took the first",
     "economics.unit.says": "A new customer costs {cac} ({low} to {high}) and brings a margin of {ltv} in {horizon}:"
     " {ratio} times her cost.",
+    "economics.unit.payback_first": "She has paid for herself within the first {period}.",
     "economics.unit.payback": "She has paid for herself after {periods} periods of {period}.",
     "economics.unit.never": "In that time she does not pay for herself: {missing} are missing.",
     "economics.multiple.winning": "winning",

@@ -102,9 +102,9 @@ TEXT: dict[str, str] = {
     "lesson02.true_return.hint": "revenue_lost divided by spend, in the row of social.",
     # 7
     "lesson02.reminder.ok": (
-        "{treated:.1%} against {control:.1%}; interval {low:+.1f} to {high:+.1f} percentage points. The season was drawn"
-        " with {truth:+.1f}: does the interval hold it? One in twenty does not. And what would you have said, had you chosen the window"
-        " after looking?"
+        "{treated:.1%} against {control:.1%}; interval {low:+.1f} to {high:+.1f} percentage points. The season was"
+        " drawn with {truth:+.1f}: does the interval hold it? One in twenty does not. And what would you have said, had"
+        " you chosen the window after looking?"
     ),
     "lesson02.reminder.treated": (
         "That is how many of the reminded bought. Some of them would have bought anyway: who tells you how many?"

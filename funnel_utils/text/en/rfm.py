@@ -28,7 +28,7 @@ TEXT: dict[str, str] = {
     "rfm.verdict.best": "{total} customers on {date}; the segment “{segment}” is {share} of them and brought "
     "{value_share} of their value.",
     "rfm.verdict.migration": "{stayed} of {total} customers of {earlier} ({rate}; 95% interval {low} to {high}) were "
-    "in the same segment on {later}; {new} became customers in between.",
+    "in the same segment on {later}; {new} others count on the later date only.",
     "rfm.migration_caption": "share of each row's segment that went to each column's",
     "rfm.column.segment": "segment",
     "rfm.column.customers": "customers",
