@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.lab import command, refresh
+from tools.lab import NOTICES, command, keep_quiet, refresh
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,6 +57,18 @@ def test_a_deleted_copy_comes_back(course):
     (my / "00_start.ipynb").unlink()
     refresh(student, my)
     assert (my / "00_start.ipynb").read_text() == "first edition"
+
+
+def test_jupyterlab_asks_the_network_for_nothing_and_other_defaults_are_kept(tmp_path):
+    overrides = tmp_path / "settings" / "overrides.json"
+    keep_quiet(overrides.parent)
+    assert json.loads(overrides.read_text()) == {NOTICES: {"fetchNews": "false", "checkForUpdates": False}}
+    theirs = {NOTICES: {"checkForUpdates": True}, "@jupyterlab/notebook-extension:tracker": {"x": 1}}
+    overrides.write_text(json.dumps(theirs))
+    keep_quiet(overrides.parent)
+    told = json.loads(overrides.read_text())
+    assert told[NOTICES] == {"fetchNews": "false", "checkForUpdates": True}
+    assert told["@jupyterlab/notebook-extension:tracker"] == {"x": 1}
 
 
 def test_without_a_browser_jupyterlab_starts_and_prints_an_address_with_its_token(tmp_path):

@@ -22,6 +22,8 @@ STUDENT = ROOT / "notebooks" / "student"
 MY = ROOT / "my"
 FIRST = "00_start.ipynb"
 RECORD = ".copied.json"
+NOTICES = "@jupyterlab/apputils-extension:notification"
+QUIET = {"fetchNews": "false", "checkForUpdates": False}
 
 
 def refresh(student: Path, my: Path) -> list[str]:
@@ -41,6 +43,15 @@ def refresh(student: Path, my: Path) -> list[str]:
     return told
 
 
+def keep_quiet(settings: Path) -> None:
+    """Have JupyterLab's defaults, in this folder of its settings, ask the network for nothing; the others are kept."""
+    path = settings / "overrides.json"
+    known: dict[str, dict[str, object]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    known[NOTICES] = {**QUIET, **known.get(NOTICES, {})}
+    settings.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+
+
 def command(port: int) -> list[str]:
     """JupyterLab for this machine only, with its token, at lesson 00; run by root (in a container) it says so."""
     asked = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
@@ -56,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("A lesson could not be built (above); what was built before is opened. To look closer: make doctor")
     for line in refresh(STUDENT, MY):
         print(line)
+    keep_quiet(Path(sys.prefix) / "share" / "jupyter" / "lab" / "settings")
     print(
         f"Your notebooks are in {MY.name}/. Open the address below if no browser opens; Ctrl+C twice ends it.",
         flush=True,
