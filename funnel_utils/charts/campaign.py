@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from funnel_utils.charts import style
-from funnel_utils.charts.style import Sheet, clean, count, rate_text
+from funnel_utils.charts.style import Sheet, clean, count, rate_text, signed
 from funnel_utils.text import t
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def describe_campaign(result: CampaignResult) -> str:
     if not result.comparable:
         return t(f"campaign.chart.title.{claim}unknown", **known)
     row = result.effect.iloc[0]
-    caused = {name: _signed(float(row[name])) for name in ("caused", "caused_low", "caused_high")}
+    caused = {name: signed(float(row[name])) for name in ("caused", "caused_low", "caused_high")}
     ending = "caused" if float(row["caused_low"]) > 0 or float(row["caused_high"]) < 0 else "unclear"
     return t(f"campaign.chart.title.{claim}{ending}", **known, **caused)
 
@@ -105,9 +105,7 @@ def _effect(sheet: Sheet, result: CampaignResult) -> None:
     if not row:
         sheet.paragraph(result.verdict, size=style.SMALL, color=style.ALARM_TEXT, lines=6)
         return
-    said = t(
-        "campaign.chart.interval", **{name: _signed(row[name]) for name in ("caused", "caused_low", "caused_high")}
-    )
+    said = t("campaign.chart.interval", **{name: signed(row[name]) for name in ("caused", "caused_low", "caused_high")})
     _labelled(sheet, t("campaign.chart.caused"), said)
     left, right = sorted((at(0), at(float(row["caused"]))))
     sheet.bar(left, sheet.y, right - left, BAR, **LOOKS["caused"])
@@ -131,12 +129,6 @@ def _labelled(sheet: Sheet, label: str, said: str) -> None:
 
 def _step_name(step: str) -> str:
     return t("campaign.step." + step.replace(" ", "_"))
-
-
-def _signed(value: float) -> str:
-    """A number of people with its sign; `count` keeps it readable."""
-    rounded = round(value)
-    return f"+{count(rounded)}" if rounded > 0 else f"−{count(-rounded)}" if rounded < 0 else "0"
 
 
 def _within(result: CampaignResult) -> str:

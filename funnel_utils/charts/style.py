@@ -64,6 +64,18 @@ def amount(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".") or "0"
 
 
+def signed(value: float, whole: bool = True) -> str:
+    """A number with its sign, rounded to a whole one unless told otherwise; what rounds to zero has none.
+
+    Examples
+    --------
+    >>> signed(1234.5), signed(-0.25), signed(-0.25, whole=False)
+    ('+1,234', '0', '−0.25')
+    """
+    shown = count(abs(value)) if whole else amount(abs(value))
+    return shown if shown == "0" or math.isnan(value) else f"{'+' if value > 0 else '−'}{shown}"
+
+
 def percent(rate: float, low: float = math.nan, high: float = math.nan) -> str:
     """A share as a percentage with as many decimals as its interval supports, and never a false 0% or 100%.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funnel_utils import charts
-from funnel_utils.charts.style import amount, count, rate_text, records
+from funnel_utils.charts.style import amount, count, rate_text, records, signed
 from funnel_utils.cro.words import change, p_value, value_text
 from funnel_utils.report.file import writable, write_whole
 from funnel_utils.report.page import Column, Html, Section, element, name, opening, page, paragraphs, picture, table
@@ -115,15 +115,8 @@ def _figures(row: dict[str, Any], kind: str) -> dict[str, str]:
 def _between(row: dict[str, Any], key: str, times: float = 1) -> str:
     """A figure with its bounds, all three with the digits that the largest of them deserves."""
     values = [times * float(row[f"{key}{end}"]) for end in ("", "_low", "_high")]
-    middle, low, high = (_signed(value, whole=max(map(abs, values)) >= 100) for value in values)
+    middle, low, high = (signed(value, whole=max(map(abs, values)) >= 100) for value in values)
     return text("interval", middle=middle, low=low, high=high)
-
-
-def _signed(value: float, whole: bool) -> str:
-    if math.isnan(value):
-        return count(value)
-    shown = count(abs(value)) if whole else amount(abs(value))
-    return shown if shown == "0" else f"{'+' if value > 0 else '−'}{shown}"
 
 
 def _lot(result: CampaignResult) -> Html:
