@@ -203,8 +203,9 @@ class CampaignResult:
         for row in self.messages.to_dict("records"):
             rate = "" if pd.isna(row["rate"]) else f"{row['rate']:.1%}"
             interval = "" if pd.isna(row["low"]) else f"{row['low']:.1%} – {row['high']:.1%}"
-            of = f"{row['of']:,} {t('campaign.step.' + row['of_step'].replace(' ', '_'))}" if row["of_step"] else ""
-            step = t("campaign.step." + row["step"].replace(" ", "_"))
+            whole = t(f"campaign.step.{row['of_step']}") if row["of_step"] else ""
+            of = f"{row['of']:,} {whole}" if whole else ""
+            step = t(f"campaign.step.{row['step']}")
             cells = (step, f"{row['events']:,}", f"{row['people']:,}", of, rate, interval)
             body += "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

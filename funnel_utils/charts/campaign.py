@@ -128,7 +128,7 @@ def _labelled(sheet: Sheet, label: str, said: str) -> None:
 
 
 def _step_name(step: str) -> str:
-    return t("campaign.step." + step.replace(" ", "_"))
+    return t(f"campaign.step.{step}")
 
 
 def _within(result: CampaignResult) -> str:

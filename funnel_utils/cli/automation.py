@@ -199,7 +199,7 @@ def _print_messages(table: pd.DataFrame) -> None:
     from funnel_utils.charts.style import count, records
 
     def step(name: str) -> str:
-        return t("campaign.step." + name.replace(" ", "_"))
+        return t(f"campaign.step.{name}")
 
     rows = []
     for row in records(table):

@@ -72,7 +72,7 @@ def _messages(result: CampaignResult) -> Html:
 
 
 def _step(step: str) -> str:
-    return t("campaign.step." + step.replace(" ", "_"))
+    return t(f"campaign.step.{step}")
 
 
 def _effect(result: CampaignResult) -> Html:

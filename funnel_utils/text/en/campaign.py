@@ -40,7 +40,7 @@ TEXT: dict[str, str] = {
     "campaign.step.clicked": "clicked",
     "campaign.step.unsubscribed": "unsubscribed",
     "campaign.step.converted": "converted",
-    "campaign.step.converted_after_a_click": "converted after a click (a claim, not an effect)",
+    "campaign.step.converted after a click": "converted after a click (a claim, not an effect)",
     # The picture
     "campaign.chart.title.claim_caused": (
         "{claimed} people had {what!r} after a click; the campaign caused {caused} ({caused_low} to {caused_high})"
